@@ -1,0 +1,74 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TwinError } from './errors.js';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false', '1', '0', '']).transform((v) => v === 'true' || v === '1');
+const fraction = z.coerce.number().min(0.01).max(0.99);
+const ms = z.coerce.number().int().min(0).max(30_000);
+const url = z.url({ protocol: /^https?$/ });
+
+const share = join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'twin');
+
+/** Every setting of the agent, from the environment. Names without `TWIN_` are those that users already know. */
+const schema = z
+  .object({
+    /** State that belongs to this agent: keys, turns.jsonl. */
+    TWIN_HOME: z.string().default(share),
+    TWIN_MODELS: z.string().default(join(share, 'models')),
+    TWIN_ENGINES: z.string().default(join(share, 'engines')),
+    TWIN_PROMPTS: z.string().default(''),
+    TWIN_HOST: z.string().default('127.0.0.1'),
+    TWIN_PORT: port.default(8000),
+    TWIN_TLS_CERT: z.string().default(''),
+    TWIN_TLS_KEY: z.string().default(''),
+    /** Extra origins, comma separated, whose pages may open a WebSocket. */
+    TWIN_ORIGINS: z.string().default(''),
+    TWIN_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    AUTH_DISABLED: flag.default(false),
+    BENCHMARK_MODE: flag.default(false),
+
+    STT_SERVICE: z.enum(['whispercpp', 'openai']).default('whispercpp'),
+    STT_BASE_URL: url.optional(),
+    STT_API_KEY: z.string().default(''),
+    STT_MODEL: z.string().default('whisper-1'),
+    TTS_SERVICE: z.enum(['espeak', 'openai']).default('espeak'),
+    TTS_BASE_URL: url.optional(),
+    TTS_API_KEY: z.string().default(''),
+    TTS_MODEL: z.string().default('tts-1'),
+    TTS_VOICE: z.string().default(''),
+    LLM_BASE_URL: url.optional(),
+    LLM_API_KEY: z.string().default(''),
+    LLM_MODEL: z.string().default(''),
+
+    VAD_THRESHOLD: fraction.default(0.5),
+    VAD_NEG_THRESHOLD: fraction.default(0.35),
+    VAD_MIN_SPEECH_MS: ms.default(120),
+    VAD_REDEMPTION_MS: ms.default(700),
+    VAD_PREROLL_MS: ms.default(300),
+  })
+  .refine((c) => c.VAD_NEG_THRESHOLD <= c.VAD_THRESHOLD, {
+    path: ['VAD_NEG_THRESHOLD'],
+    message: 'must not be above VAD_THRESHOLD',
+  })
+  .refine((c) => (c.TWIN_TLS_CERT === '') === (c.TWIN_TLS_KEY === ''), {
+    path: ['TWIN_TLS_KEY'],
+    message: 'TWIN_TLS_CERT and TWIN_TLS_KEY go together',
+  });
+
+export type Config = z.infer<typeof schema>;
+
+/**
+ * Reads and checks the whole configuration.
+ * @throws TwinError `TWIN_CONFIG` that lists every problem at once.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new TwinError('TWIN_CONFIG', `The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, {
+    next: 'Correct these environment variables and start again.',
+  });
+}

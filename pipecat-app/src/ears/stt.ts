@@ -1,0 +1,30 @@
+/** What an ear returns. `text` is trimmed, without marks such as `[BLANK_AUDIO]`; empty when nothing was said. */
+export type Transcript = {
+  text: string;
+  /** Time the engine took, in ms. */
+  ms: number;
+};
+
+export type TranscribeOptions = {
+  /**
+   * `final` goes before everything that waits; `partial` is refused at once with `TWIN_STT_BUSY` when the engine has
+   * other work, because a late partial is worth nothing.
+   */
+  kind: 'partial' | 'final';
+  /** Words that are likely here; engines that cannot use them ignore them. */
+  prompt?: string;
+};
+
+/** Speech to text. One instance serves all sessions. */
+export interface Stt {
+  readonly name: string;
+  /** Starts the engine and warms it up; resolves when the next request is fast. */
+  start(signal: AbortSignal): Promise<void>;
+  /**
+   * @param samples 16 kHz mono, at most 30 s.
+   * @throws TwinError `TWIN_STT_BUSY` (partials only), `TWIN_STT_UNAVAILABLE` (retryable), AbortError.
+   */
+  transcribe(samples: Int16Array, options: TranscribeOptions, signal: AbortSignal): Promise<Transcript>;
+  health(): { ok: boolean; detail: string };
+  close(): Promise<void>;
+}

@@ -1,0 +1,166 @@
+/**
+ * Every message that crosses a door of port 8000, as zod schemas. `web/` imports this file and nothing else of the
+ * server.
+ *
+ * Audio on `/ws/audio`: the client sends binary frames of 16 kHz mono s16le (20 ms = 640 bytes are usual, at most
+ * 16 kB). The server sends binary chunks: u32 turn, u32 index of the first sample within that turn (both little
+ * endian), then s16le. `?mic=` samples and `played` share the client's own sample count.
+ */
+import { z } from 'zod';
+
+export const AUDIO_HEADER_BYTES = 8;
+
+export const vadKnobs = z.object({
+  threshold: z.number().min(0.05).max(0.99),
+  negThreshold: z.number().min(0.01).max(0.98),
+  minSpeechMs: z.number().int().min(0).max(2000),
+  redemptionMs: z.number().int().min(100).max(5000),
+  prerollMs: z.number().int().min(0).max(2000),
+});
+
+export const voiceSettings = z.object({
+  name: z.string().max(64),
+  /** Words per minute. */
+  rate: z.number().int().min(80).max(400),
+  /** Percent. */
+  volume: z.number().int().min(0).max(100),
+});
+
+/** What a client may send as JSON, on `/ws` and on `/ws/audio`. */
+export const clientMessage = z.discriminatedUnion('type', [
+  /** A typed message; same path as speech from the mind on. */
+  z.object({ type: z.literal('text'), text: z.string().trim().min(1).max(4000) }),
+  /** Esc: cancel the reply now. */
+  z.object({ type: z.literal('stop') }),
+  /**
+   * `samples` of turn `turn` have left the loudspeaker; `mic` is the client's microphone sample count at that instant
+   * (0 when it has no microphone). Sent about every 100 ms while playing, and when playback stops, holds or ends.
+   */
+  z.object({
+    type: z.literal('played'),
+    turn: z.number().int().min(0),
+    samples: z.number().int().min(0),
+    mic: z.number().int().min(0),
+  }),
+  z.object({ type: z.literal('settings'), vad: vadKnobs.partial().optional(), voice: voiceSettings.partial().optional() }),
+  /** Asks for `vad` events, ten a second, for a live meter. */
+  z.object({ type: z.literal('meter'), on: z.boolean() }),
+  /** The microphone was opened or closed; closing ends the utterance that is under way. */
+  z.object({ type: z.literal('mic'), open: z.boolean() }),
+]);
+export type ClientMessage = z.infer<typeof clientMessage>;
+
+export const agentState = z.enum(['idle', 'listening', 'thinking', 'speaking', 'sleeping']);
+export type AgentState = z.infer<typeof agentState>;
+
+export const turnMs = z.object({
+  /** Last sample of the user's speech → the turn is over. */
+  endpoint: z.number(),
+  /** Turn over → words are final (0 when the speculative transcript was ready). */
+  stt: z.number(),
+  /** Words final → first clause of the answer. */
+  mind: z.number(),
+  /** First clause → its first sample leaves the server. */
+  tts: z.number(),
+  /** First sample leaves the server → the client plays it. */
+  playout: z.number(),
+  /** Last sample of the user's speech → first sample of the answer at the client's loudspeaker. */
+  voice_to_voice: z.number(),
+});
+
+/** One record per turn: sent to clients, written to `turns.jsonl` (there without `transcript`, `answer` and `args`). */
+export const turnRecord = z.object({
+  type: z.literal('turn'),
+  session: z.string(),
+  turn: z.number().int(),
+  kind: z.enum(['voice', 'text', 'announcement']),
+  /** ISO 8601. */
+  ts: z.string(),
+  transcript: z.string(),
+  /** Exactly what was heard (voice) or shown (text). */
+  answer: z.string(),
+  interrupted: z.boolean(),
+  source: z.enum(['reflex', 'model', 'apology', 'none']),
+  actions: z.array(z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()), ok: z.boolean() })),
+  ms: turnMs,
+});
+export type TurnRecord = z.infer<typeof turnRecord>;
+
+/** What the server sends, inside an envelope `{type, ts, session, data}`; `ts` is ms since 1970. */
+export const serverEvents = {
+  hello: z.object({
+    version: z.string(),
+    vad: vadKnobs,
+    voice: voiceSettings,
+    voices: z.array(z.string()),
+    authDisabled: z.boolean(),
+  }),
+  state: z.object({ state: agentState }),
+  'transcript.partial': z.object({ turn: z.number(), text: z.string() }),
+  'transcript.final': z.object({ turn: z.number(), text: z.string() }),
+  /** The answer as it is generated, ahead of the sound. */
+  token: z.object({ turn: z.number(), delta: z.string() }),
+  /** `text` is spoken between these samples of the turn's audio: show it in step. */
+  caption: z.object({ turn: z.number(), text: z.string(), from: z.number(), to: z.number() }),
+  'tool.call': z.object({ turn: z.number(), tool: z.string(), args: z.record(z.string(), z.unknown()) }),
+  'tool.result': z.object({
+    turn: z.number(),
+    tool: z.string(),
+    args: z.record(z.string(), z.unknown()),
+    ok: z.boolean(),
+    output: z.string(),
+  }),
+  /** The committed answer; ends the turn for the log. */
+  answer: z.object({ turn: z.number(), text: z.string(), interrupted: z.boolean() }),
+  /** Pause playback of this turn at once, keep what is queued. */
+  'audio.hold': z.object({ turn: z.number() }),
+  'audio.resume': z.object({ turn: z.number() }),
+  /** Drop everything queued of this turn and of every turn before it. */
+  'audio.flush': z.object({ turn: z.number() }),
+  /** The turn's audio is complete at `samples`. */
+  'audio.end': z.object({ turn: z.number(), samples: z.number() }),
+  settings: z.object({ vad: vadKnobs, voice: voiceSettings }),
+  vad: z.object({ probability: z.number() }),
+  turn: turnRecord,
+  error: z.object({ code: z.string(), message: z.string(), next: z.string() }),
+} as const;
+
+export type ServerEventType = keyof typeof serverEvents;
+export type ServerEventData = { [T in ServerEventType]: z.infer<(typeof serverEvents)[T]> };
+export type ServerEvent = {
+  [T in ServerEventType]: { type: T; ts: number; session: string; data: ServerEventData[T] };
+}[ServerEventType];
+
+/** Health of one part: `ok: false` with a `detail` that tells what to do. */
+export const partHealth = z.object({ ok: z.boolean(), detail: z.string() });
+/** `GET /health`, without sign-in. 200 when the core parts work, else 503. */
+export const health = z.object({
+  status: z.enum(['ok', 'starting', 'degraded', 'failed']),
+  version: z.string(),
+  parts: z.record(z.string(), partHealth),
+  experts: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  consul: z.enum(['ok', 'off', 'failed']),
+  nomad: z.enum(['ok', 'off', 'failed']),
+});
+export type Health = z.infer<typeof health>;
+
+/** `POST /api/message`: 202 `{id}`, or with `wait` 200 `messageAnswer`. */
+export const messageRequest = z.object({
+  text: z.string().trim().min(1).max(4000),
+  session: z.string().regex(/^[\w-]{1,64}$/).optional(),
+  wait: z.boolean().optional(),
+});
+export const messageAnswer = z.object({ id: z.string(), answer: z.string(), turn: turnRecord });
+
+/** One line of `GET /api/conversation?since=<id>`. */
+export const conversationLine = z.object({
+  id: z.number().int(),
+  ts: z.string(),
+  session: z.string(),
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+});
+export type ConversationLine = z.infer<typeof conversationLine>;
+
+export const role = z.enum(['viewer', 'operator', 'admin']);
+export type Role = z.infer<typeof role>;

@@ -1,0 +1,38 @@
+import type { ZodType } from 'zod';
+
+/** What a tool may do to the session that called it. */
+export type Controls = {
+  readonly session: string;
+  /** 0 to 100. */
+  volume(): number;
+  setVolume(percent: number): void;
+  voice(): { name: string; rate: number };
+  /** @throws TwinError `TWIN_VOICE_UNKNOWN` */
+  setVoice(change: { name?: string; rate?: number }): void;
+  voices(): readonly string[];
+  /** The last answer that was heard, or '' . */
+  lastAnswer(): string;
+  /** Says something by itself as soon as nobody speaks (a timer that is due). */
+  announce(text: string): void;
+};
+
+export type ToolContext = {
+  controls: Controls;
+  /** Wall clock, ms since 1970; injected in tests. */
+  now: () => number;
+  signal: AbortSignal;
+};
+
+/** `output` is said or shown as it is; plain text. */
+export type ToolResult = { ok: true; output: string } | { ok: false; output: string; error: string };
+
+export type Method = {
+  description: string;
+  args: ZodType<Record<string, unknown>>;
+  /** `read` may be repeated and survives a barge-in; `write` changes something; `sensitive` asks a person first. */
+  risk: 'read' | 'write' | 'sensitive';
+  run(args: never, context: ToolContext): Promise<ToolResult> | ToolResult;
+};
+
+/** One file in `tools/` default-exports nothing and names one `Tool`. Methods are called `tool.method`. */
+export type Tool = { name: string; description: string; methods: Record<string, Method> };
