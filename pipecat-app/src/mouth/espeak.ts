@@ -1,0 +1,155 @@
+import { TwinError } from '../errors.js';
+import { msToSamples, SAMPLE_RATE } from '../voice/pcm.js';
+import { startProcess } from './espeak-process.js';
+import { type EspeakVoices, readEspeakVoices } from './espeak-voices.js';
+import { ResampleStream } from './resample-stream.js';
+import { SilenceTrim } from './trim-silence.js';
+import type { Tts, Voice } from './tts.js';
+import { wavSamples } from './wav-stream.js';
+
+/** The voice that an empty `Voice.name` stands for. */
+export const ESPEAK_DEFAULT_VOICE = 'en-us';
+/** espeak-ng's `-a`: at its default of 100 the loudest voices peak at -2 dBFS; at 90 all stay between -6 and -3. */
+const AMPLITUDE = 90;
+/** Silence kept before the first sound, in ms: a soft onset may begin below the threshold of silence. */
+const LEAD_MS = 5;
+/** Silence kept after a clause, in ms, so that clauses which are spoken one after the other do not run together. */
+const PAUSE_MS = { sentence: 150, clause: 80, none: 10 };
+
+export type EspeakOptions = {
+  /** Program to run, a name on the PATH or a path. */
+  binary?: string;
+  /** How long the program may keep silent before it counts as dead, in ms. */
+  stallMs?: number;
+};
+
+/**
+ * Speech by espeak-ng, one short process per clause. A process that dies in the middle is started once more and goes on
+ * at the very sample where the first one ended: the same text always gives the same sound.
+ */
+export class Espeak implements Tts {
+  readonly name = 'espeak';
+  readonly #binary: string;
+  readonly #stallMs: number | undefined;
+  #known: EspeakVoices = new Map();
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(options: EspeakOptions = {}) {
+    this.#binary = options.binary ?? 'espeak-ng';
+    this.#stallMs = options.stallMs;
+    this.#voiceFiles();
+  }
+
+  voices(): readonly string[] {
+    return [...this.#voiceFiles().keys()];
+  }
+
+  /**
+   * @throws TwinError `TWIN_TTS_VOICE` for a name that {@link voices} does not list, `TWIN_TTS_UNAVAILABLE` when espeak-ng
+   * is not installed or died twice in this clause; AbortError.
+   */
+  async *speak(text: string, voice: Voice, signal: AbortSignal): AsyncGenerator<Int16Array> {
+    signal.throwIfAborted();
+    const clause = plain(text);
+    if (clause === '') return;
+    const args = this.#arguments(voice);
+    let yielded = 0;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        let skip = yielded;
+        for await (const piece of this.#say(clause, args, signal)) {
+          const fresh = piece.subarray(skip);
+          skip -= piece.length - fresh.length;
+          if (fresh.length === 0) continue;
+          yielded += fresh.length;
+          yield fresh;
+        }
+        return;
+      } catch (error) {
+        if (attempt === 2 || !(error instanceof TwinError) || !error.retryable) throw error;
+      }
+    }
+  }
+
+  health(): { ok: boolean; detail: string } {
+    const count = this.#voiceFiles().size;
+    if (count > 0) return { ok: true, detail: `espeak-ng with ${count} voices` };
+    return { ok: false, detail: `\`${this.#binary}\` does not run: install the package espeak-ng.` };
+  }
+
+  /** Ends everything that is being spoken with an AbortError; no process of it is left afterwards. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#running);
+  }
+
+  /** One attempt at a clause, from its first sample. */
+  async *#say(clause: string, args: readonly string[], signal: AbortSignal): AsyncGenerator<Int16Array> {
+    const cancel = new AbortController();
+    const stop = (): void => cancel.abort();
+    const sources = [signal, this.#closing.signal];
+    for (const source of sources) {
+      if (source.aborted) stop();
+      source.addEventListener('abort', stop);
+    }
+    try {
+      const { output, gone } = startProcess(this.#binary, args, clause, cancel.signal, this.#stallMs);
+      this.#running.add(gone);
+      void gone.then(() => this.#running.delete(gone));
+      yield* toAgentRate(output, pauseAfter(clause));
+    } finally {
+      for (const source of sources) source.removeEventListener('abort', stop);
+    }
+  }
+
+  #arguments(voice: Voice): string[] {
+    const file = this.#voiceFiles().get(voice.name === '' ? ESPEAK_DEFAULT_VOICE : voice.name);
+    // Without any list the program itself is missing, and starting it says so.
+    if (file === undefined && this.#known.size > 0) {
+      throw new TwinError('TWIN_TTS_VOICE', `There is no voice named "${voice.name}".`, {
+        next: `Choose one of the ${this.#known.size} that the settings list, for example ${ESPEAK_DEFAULT_VOICE}.`,
+      });
+    }
+    const rate = Math.round(Math.max(80, Math.min(400, voice.rate)));
+    return ['--stdin', '--stdout', '-z', '-b', '1', '-a', `${AMPLITUDE}`, '-s', `${rate}`, '-v', file ?? ESPEAK_DEFAULT_VOICE];
+  }
+
+  /** Asked again as long as there is none, so that installing espeak-ng helps without a restart. */
+  #voiceFiles(): EspeakVoices {
+    if (this.#known.size === 0) this.#known = readEspeakVoices(this.#binary);
+    return this.#known;
+  }
+}
+
+/** Trims before it resamples, so that the first sound comes out with the first bytes. */
+async function* toAgentRate(wav: AsyncIterable<Uint8Array>, pauseMs: number): AsyncGenerator<Int16Array> {
+  let chain: { trim: SilenceTrim; resample: ResampleStream } | undefined;
+  for await (const { rate, samples } of wavSamples(wav)) {
+    chain ??= {
+      trim: new SilenceTrim(msToSamples(LEAD_MS * (rate / SAMPLE_RATE)), msToSamples(pauseMs * (rate / SAMPLE_RATE))),
+      resample: new ResampleStream(rate, SAMPLE_RATE),
+    };
+    yield chain.resample.push(chain.trim.push(samples));
+  }
+  if (!chain) return;
+  yield chain.resample.push(chain.trim.flush());
+  yield chain.resample.flush();
+}
+
+/**
+ * What may reach espeak-ng: no control characters (0x01 begins its embedded commands) and no `[[`, which begins its
+ * phoneme notation; whatever is left is words.
+ */
+function plain(text: string): string {
+  return text
+    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/\[{2,}|\]{2,}/g, ' ')
+    .trim();
+}
+
+function pauseAfter(clause: string): number {
+  const end = /([.!?…]|[,;:])["'”’)\]]*$/u.exec(clause)?.[1];
+  if (end === undefined) return PAUSE_MS.none;
+  return /[.!?…]/u.test(end) ? PAUSE_MS.sentence : PAUSE_MS.clause;
+}
