@@ -1,0 +1,41 @@
+import { appendFileSync } from 'node:fs';
+import type { SerializedError } from 'vitest';
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** What one run came to. An error outside any test, and a run without any test, count as one failure. */
+export type Tally = { passed: number; failed: number; skipped: number };
+
+/**
+ * Ends every run with one plain line, `N passed, N failed` (and `, N skipped`), after the reasons of what was skipped.
+ * Where `TWIN_TALLY` names a file, the tally is also added to it as a line of JSON, for the script that sums the suites.
+ */
+export default class TallyReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    const tally: Tally = { passed: 0, failed: errors.length, skipped: 0 };
+    for (const module of modules) {
+      tally.failed += module.errors().length;
+      for (const test of module.children.allTests()) {
+        const result = test.result();
+        if (result.state === 'passed') tally.passed++;
+        else if (result.state === 'failed') tally.failed++;
+        else {
+          tally.skipped++;
+          const note = result.state === 'skipped' ? result.note : undefined;
+          process.stdout.write(`skipped: ${test.fullName} (${note ?? 'no reason given'})\n`);
+        }
+      }
+      for (const suite of module.children.allSuites()) tally.failed += suite.errors().length;
+    }
+    if (tally.passed + tally.failed + tally.skipped === 0) {
+      process.stdout.write('no test was found\n');
+      tally.failed = 1;
+    }
+    if (process.env.TWIN_TALLY) appendFileSync(process.env.TWIN_TALLY, `${JSON.stringify(tally)}\n`);
+    // Written when the process ends: other reporters still have lines to print.
+    process.once('exit', () => process.stdout.write(`${inWords(tally)}\n`));
+  }
+}
+
+export function inWords({ passed, failed, skipped }: Tally): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}

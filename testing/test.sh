@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs them all. Works on a fresh Debian 12 or 13 as root or with sudo.
+# The last line of the output is the result: `N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+# name | what it runs
+STEPS='lint     | Biome: format and lint
+types    | TypeScript, every workspace
+layers   | dependency rules between folders
+unused   | knip: unused files, exports and dependencies
+shell    | shellcheck on every shell file
+unit     | tests beside the code, contracts, properties
+acoustic | spoken sentences through the real engines
+browser  | Mission Control in a real Chromium
+faults   | killed engines and malformed messages'
+
+# What only the tests need; the agent itself is installed by bootstrap.sh.
+PACKAGES='alsa-utils chromium cmake curl espeak-ng flite g++ git ninja-build pulseaudio python3 python3-pip qemu-user shellcheck sox unzip'
+
+usage() {
+  cat <<EOF
+Usage: testing/test.sh [--only STEP[,STEP]]... [--no-install] [--help]
+
+Installs what is missing, builds, and runs every step:
+
+$(sed 's/^/  /' <<<"$STEPS")
+
+  --only STEP    run only these steps
+  --no-install   take the machine as it is: no packages, no models
+
+Suites that take longer than a few minutes are in testing/long.sh.
+EOF
+}
+
+step_names() { cut -d'|' -f1 <<<"$STEPS" | tr -d ' '; }
+
+only=''
+install=yes
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --only) shift; only="$only ${1//,/ }" ;;
+    --only=*) value="${1#--only=}"; only="$only ${value//,/ }" ;;
+    --no-install) install=no ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "test.sh: unknown option $1 (see --help)" >&2; exit 2 ;;
+  esac
+  shift
+done
+for name in $only; do
+  step_names | grep -qx -- "$name" || { echo "test.sh: no step is named $name (see --help)" >&2; exit 2; }
+done
+wanted() { [ -z "$only" ] || grep -qw -- "$1" <<<"$only"; }
+
+scratch="$(mktemp -d)"
+child=''
+cleanup() {
+  if [ -n "$child" ]; then kill -TERM -- "-$child" 2>/dev/null; fi
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+passed=0
+failed=0
+skipped=0
+: >"$scratch/times"
+
+# run NAME COMMAND...: one step in its own process group, so that nothing of it outlives this script. Its tests count one
+# by one where it leaves a tally, else the step itself is one test.
+run() {
+  local name="$1" started status
+  shift
+  started="$(date +%s%N)"
+  printf '\n== %s\n' "$name"
+  : >"$scratch/tally"
+  set -m
+  TWIN_TALLY="$scratch/tally" "$@" &
+  child=$!
+  set +m
+  wait "$child"
+  status=$?
+  kill -TERM -- "-$child" 2>/dev/null
+  child=''
+  count "$status"
+  printf '%-9s %-6s %s s\n' "$name" "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" \
+    "$(awk -v ns="$(($(date +%s%N) - started))" 'BEGIN { printf "%.1f", ns / 1e9 }')" | tee -a "$scratch/times"
+  return "$status"
+}
+
+count() {
+  local p f s
+  if [ -s "$scratch/tally" ]; then
+    read -r p f s < <(sed 's/[^0-9,]//g; s/,/ /g' "$scratch/tally" | awk '{p += $1; f += $2; s += $3} END {print p, f, s}')
+    # A run that failed without a failed test (a crash of the runner) is a failure all the same.
+    if [ "$1" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  elif [ "$1" -eq 0 ]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+}
+
+finish() {
+  printf '\n== time\n'
+  cat "$scratch/times"
+  printf '\n%s passed, %s failed%s\n' "$passed" "$failed" "$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+packages() {
+  local missing=() package
+  for package in $PACKAGES; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ "${#missing[@]}" -eq 0 ] && { echo 'all packages are there'; return; }
+  echo "installing: ${missing[*]}"
+  as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# Node, node_modules, the build, the engines and the models.
+agent() {
+  if [ "$install" = yes ]; then ./bootstrap.sh --local --no-start --yes; else npm run --silent build; fi
+}
+
+types() { node_modules/.bin/tsc -b; }
+# Without a project of its own folder vitest would call an empty suite a success of nothing; the reporter fails it.
+suite() { node_modules/.bin/vitest run --project "$1"; }
+
+if [ "$install" = yes ]; then run packages packages || finish; fi
+run agent agent || echo 'test.sh: the agent could not be prepared; steps that need it will fail' >&2
+if [ -x "$HOME/.local/share/twin/node/bin/node" ]; then PATH="$HOME/.local/share/twin/node/bin:$PATH"; fi
+
+if wanted lint; then run lint node_modules/.bin/biome check --error-on-warnings .; fi
+if wanted types; then run types types; fi
+if wanted layers; then run layers npm run --silent lint:layers; fi
+if wanted unused; then run unused node_modules/.bin/knip; fi
+if wanted shell; then run shell scripts/lint-shell.sh; fi
+for name in unit acoustic browser faults; do
+  if wanted "$name"; then run "$name" suite "$name"; fi
+done
+finish
