@@ -7,7 +7,11 @@ const ramp = (from: number, n: number): Int16Array => Int16Array.from({ length: 
 function speaker(latency = 0) {
   const reports: Played[] = [];
   const pieces: Int16Array[] = [];
-  const loudspeaker = new Loudspeaker({ latency, onPlayed: (p) => reports.push(p), onSamples: (s) => pieces.push(s.slice()) });
+  const loudspeaker = new Loudspeaker({
+    latency,
+    onPlayed: (p) => reports.push(p),
+    onSamples: (s) => pieces.push(s.slice()),
+  });
   return { loudspeaker, reports, heard: () => Array.from(concat(pieces)) };
 }
 

@@ -3,7 +3,14 @@ import { msToSamples } from '../voice/pcm.js';
 /** How far a turn has been played when the microphone's sample count was `mic`. */
 export type Played = { turn: number; samples: number; mic: number };
 
-type Queue = { turn: number; pieces: Int16Array[]; received: number; played: number; end: number | undefined; held: boolean };
+type Queue = {
+  turn: number;
+  pieces: Int16Array[];
+  received: number;
+  played: number;
+  end: number | undefined;
+  held: boolean;
+};
 
 const REPORT_EVERY = msToSamples(100);
 
@@ -27,7 +34,11 @@ export class Loudspeaker {
   #gaps = 0;
 
   /** `latency`: samples that lie between this queue and the ear (a sound card's buffer); 0 for a virtual loudspeaker. */
-  constructor(options: { onPlayed: (played: Played) => void; onSamples: (samples: Int16Array) => void; latency?: number }) {
+  constructor(options: {
+    onPlayed: (played: Played) => void;
+    onSamples: (samples: Int16Array) => void;
+    latency?: number;
+  }) {
     this.#onPlayed = options.onPlayed;
     this.#onSamples = options.onSamples;
     this.#latency = options.latency ?? 0;

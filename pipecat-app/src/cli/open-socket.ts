@@ -59,7 +59,7 @@ function refused(status: number): TwinError {
     });
   }
   return new TwinError('TWIN_REFUSED', `The agent answered ${status} instead of opening the audio door.`, {
-    next: 'Look at the agent\'s log, or try again in a moment.',
+    next: "Look at the agent's log, or try again in a moment.",
     retryable: status === 429 || status === 503,
   });
 }

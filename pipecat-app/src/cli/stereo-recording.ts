@@ -21,7 +21,11 @@ class Channel {
   append(samples: Int16Array): void {
     this.#pieces.push(samples.slice());
     this.#to += samples.length;
-    for (let first = this.#pieces[0]; first && this.#to - this.#from - first.length >= this.#limit; first = this.#pieces[0]) {
+    for (
+      let first = this.#pieces[0];
+      first && this.#to - this.#from - first.length >= this.#limit;
+      first = this.#pieces[0]
+    ) {
       this.#from += first.length;
       this.#pieces.shift();
     }

@@ -179,7 +179,9 @@ describe('voice client', () => {
   });
 
   it('says that nothing answers', async () => {
-    await expect(VoiceClient.connect({ endpoint: 'http://127.0.0.1:1' }, signal)).rejects.toMatchObject({ code: 'TWIN_UNREACHABLE' });
+    await expect(VoiceClient.connect({ endpoint: 'http://127.0.0.1:1' }, signal)).rejects.toMatchObject({
+      code: 'TWIN_UNREACHABLE',
+    });
   });
 
   it('stops talking when the agent closes the connection', async () => {

@@ -3,8 +3,8 @@ import { WebSocket } from 'ws';
 import { TwinError } from '../errors.js';
 import { AUDIO_HEADER_BYTES, type ClientMessage, type ServerEvent } from '../server/protocol.js';
 import { FRAME_SAMPLES, fromBytes, msToSamples, samplesToMs, toBytes } from '../voice/pcm.js';
-import { openSocket } from './open-socket.js';
 import { Loudspeaker, type Played } from './loudspeaker.js';
+import { openSocket } from './open-socket.js';
 import { StereoRecording } from './stereo-recording.js';
 
 /** Monotonic milliseconds and waiting for one of them; virtual in tests. */
@@ -74,7 +74,9 @@ export class VoiceClient {
     this.#clock = options.clock ?? wallClock;
     this.#pace = options.pace ?? 1;
     this.#echo = options.echo && { gain: 10 ** (options.echo.gainDb / 20), delay: msToSamples(options.echo.delayMs) };
-    this.recording = new StereoRecording(options.keepSeconds === undefined ? undefined : msToSamples(options.keepSeconds * 1000));
+    this.recording = new StereoRecording(
+      options.keepSeconds === undefined ? undefined : msToSamples(options.keepSeconds * 1000),
+    );
     this.loudspeaker = new Loudspeaker({
       latency: options.speakerLatency ?? 0,
       onSamples: (samples) => {
@@ -190,10 +192,14 @@ export class VoiceClient {
   }
 
   #lost(): TwinError {
-    return new TwinError('TWIN_CONNECTION_LOST', `The agent closed the connection (code ${this.#closeCode ?? 'unknown'}).`, {
-      next: 'Look at the agent\'s log, then connect again.',
-      retryable: true,
-    });
+    return new TwinError(
+      'TWIN_CONNECTION_LOST',
+      `The agent closed the connection (code ${this.#closeCode ?? 'unknown'}).`,
+      {
+        next: "Look at the agent's log, then connect again.",
+        retryable: true,
+      },
+    );
   }
 }
 

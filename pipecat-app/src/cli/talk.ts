@@ -1,0 +1,92 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { TwinError } from '../errors.js';
+import { type Connection, connectionOf } from './connection.js';
+import { PLAYBACK_LATENCY } from './sound-devices.js';
+import { talkFiles, wasAnswered } from './talk-files.js';
+import { talkLive } from './talk-live.js';
+import { jsonLines, readable } from './talk-printer.js';
+import { VoiceClient } from './voice-client.js';
+import { readWavFile, writeWavFile } from './wav-files.js';
+
+type Options = {
+  wav: string[];
+  out?: string;
+  botOnly?: boolean;
+  json?: boolean;
+  device?: string;
+  speaker?: string;
+  patience: number;
+};
+
+/** `twin talk`: with the machine's own microphone and loudspeaker, or with `--wav` files through the running agent. */
+export function talkCommand(): Command {
+  return new Command('talk')
+    .description("talk to the agent with this machine's microphone and loudspeaker, or with WAV files")
+    .option(
+      '--wav <file>',
+      'speak this file instead of the microphone; may be repeated',
+      (file, all: string[]) => [...all, file],
+      [],
+    )
+    .option('--out <file>', 'write what was said (left) and heard (right) as a WAV file')
+    .option('--bot-only', 'with --out: only what was heard, mono')
+    .option('--json', 'one JSON line per event and one summary line per turn')
+    .option('--device <name>', 'ALSA name of the microphone (and of the loudspeaker unless --speaker is given)')
+    .option('--speaker <name>', 'ALSA name of the loudspeaker')
+    .option('--patience <seconds>', 'with --wav: how long an answer may take', seconds, 60)
+    .action(async (_options, command: Command) => {
+      const interrupt = new AbortController();
+      const onSignal = (): void => interrupt.abort();
+      process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+      try {
+        process.exitCode = await talk(await connectionOf(command), command.opts(), interrupt.signal);
+      } catch (error) {
+        if (!interrupt.signal.aborted) throw error;
+        process.exitCode = 130;
+      } finally {
+        process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      }
+    });
+}
+
+/** Runs one conversation; the exit code is 0 when every turn was answered. */
+async function talk(connection: Connection, options: Options, signal: AbortSignal): Promise<number> {
+  const write = (text: string): void => void process.stdout.write(text);
+  const print = options.json ? jsonLines(write) : readable(write, process.stdout.isTTY === true);
+  const live = options.wav.length === 0;
+  if (live && options.out) {
+    throw new TwinError('TWIN_USAGE', '--out needs --wav.', { next: 'Name at least one file with --wav.' });
+  }
+  const files = await Promise.all(options.wav.map(async (name) => ({ name, samples: await readWavFile(name) })));
+  const client = await VoiceClient.connect(
+    { ...connection, ...(live ? { pace: 'device' as const, speakerLatency: PLAYBACK_LATENCY, keepSeconds: 1 } : {}) },
+    signal,
+  );
+  client.onEvent((event) => print(event));
+  try {
+    if (live) {
+      const { device: input, speaker: output = input } = options;
+      await talkLive(client, { ...(input && { input }), ...(output && { output }) }, signal);
+      return 0;
+    }
+    const records = await talkFiles({ client, files, patienceMs: options.patience * 1000, signal });
+    return records.every(wasAnswered) ? 0 : 1;
+  } finally {
+    await client.close();
+    if (options.out) {
+      const { recording } = client;
+      await writeWavFile(
+        options.out,
+        options.botOnly ? recording.speaker.all() : recording.stereo(),
+        options.botOnly ? 1 : 2,
+      );
+    }
+  }
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 3600))
+    throw new InvalidArgumentError('It must be a number of seconds, above 0 and at most 3600.');
+  return value;
+}
