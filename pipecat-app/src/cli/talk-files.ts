@@ -8,7 +8,7 @@ import type { VoiceClient } from './voice-client.js';
 const SETTLED = msToSamples(800);
 
 export type TalkFiles = {
-  client: VoiceClient;
+  client: Pick<VoiceClient, 'talk' | 'onEvent' | 'loudspeaker'>;
   /** Spoken one after the other, each when the answer to the one before has been played. */
   files: readonly { name: string; samples: Int16Array }[];
   /** How long the answer to a file may take after the file's last sample. */

@@ -90,7 +90,13 @@ describe('voice client', () => {
     const waits: number[] = [];
     const clock = virtualClock();
     const client = await connect({
-      clock: { now: clock.now, until: (ms, s) => (waits.push(ms), clock.until(ms, s)) },
+      clock: {
+        now: clock.now,
+        until(ms, s) {
+          waits.push(ms);
+          return clock.until(ms, s);
+        },
+      },
       pace: 2,
     });
     await client.talk(
