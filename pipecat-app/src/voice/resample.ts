@@ -85,7 +85,19 @@ export function resample(samples: Int16Array, from: number, to: number): Int16Ar
   return all;
 }
 
-function kernel(from: number, to: number, phases: number): { taps: number; half: number; table: Float32Array } {
+type Kernel = { taps: number; half: number; table: Float32Array };
+
+/** A kernel takes milliseconds to make and a clause is resampled every second, so each ratio is made once. */
+const kernels = new Map<string, Kernel>();
+
+function kernel(from: number, to: number, phases: number): Kernel {
+  const key = `${from}/${to}`;
+  const known = kernels.get(key) ?? makeKernel(from, to, phases);
+  kernels.set(key, known);
+  return known;
+}
+
+function makeKernel(from: number, to: number, phases: number): Kernel {
   const cutoff = Math.min(1, to / from) * PASS;
   const half = Math.ceil(CROSSINGS / cutoff);
   const taps = 2 * half;

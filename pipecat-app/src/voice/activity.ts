@@ -1,0 +1,51 @@
+/** From model frames to "started speaking" and "fell silent", earlier than a segmenter's redemption allows. Pure. */
+import type { VadKnobs } from '../ears/vad.js';
+import { SAMPLE_RATE } from './pcm.js';
+
+/** `loud`/`quiet`: samples of consecutive speech/silence; `first`: where the run of speech began. */
+export type Activity = {
+  readonly speaking: boolean;
+  readonly loud: number;
+  readonly quiet: number;
+  readonly first: number;
+  readonly lastVoiced: number;
+};
+
+export type Frame = {
+  /** Sample after the frame. */
+  at: number;
+  samples: number;
+  probability: number;
+  /** False while the sound is explained by the agent's own voice (echo.ts). */
+  own: boolean;
+  /** True while the agent speaks: more evidence is wanted before it is interrupted. */
+  overReply: boolean;
+};
+
+export type ActivityEvent = { type: 'started'; at: number } | { type: 'silent'; at: number };
+
+/** Speech that must be seen before it counts: 64 ms, over a reply 96 ms. */
+const ONSET = 0.064 * SAMPLE_RATE;
+const ONSET_OVER_REPLY = 0.096 * SAMPLE_RATE;
+/** Silence after which the words are transcribed; shorter gaps are closures inside words. */
+const FELL_SILENT = 0.128 * SAMPLE_RATE;
+
+export const still: Activity = { speaking: false, loud: 0, quiet: 0, first: 0, lastVoiced: 0 };
+
+export function observe(activity: Activity, frame: Frame, knobs: VadKnobs): [Activity, ActivityEvent | null] {
+  const voiced = frame.probability >= knobs.threshold && !frame.own;
+  const unvoiced = frame.probability < knobs.negThreshold || frame.own;
+  const begin = frame.at - frame.samples;
+  if (!activity.speaking) {
+    if (!voiced) return [unvoiced ? { ...activity, loud: 0 } : activity, null];
+    const first = activity.loud === 0 ? begin : activity.first;
+    const loud = activity.loud + frame.samples;
+    const lastVoiced = frame.at;
+    if (loud < (frame.overReply ? ONSET_OVER_REPLY : ONSET)) return [{ ...activity, loud, first, lastVoiced }, null];
+    return [{ speaking: true, loud: 0, quiet: 0, first, lastVoiced }, { type: 'started', at: first }];
+  }
+  if (voiced) return [{ ...activity, quiet: 0, lastVoiced: frame.at }, null];
+  const quiet = unvoiced || activity.quiet > 0 ? activity.quiet + frame.samples : 0;
+  if (quiet < FELL_SILENT) return [{ ...activity, quiet }, null];
+  return [{ ...still, lastVoiced: activity.lastVoiced }, { type: 'silent', at: activity.lastVoiced }];
+}

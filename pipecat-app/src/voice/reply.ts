@@ -1,0 +1,95 @@
+import { isAbort, toPublicError } from '../errors.js';
+import type { Query } from '../mind/mind.js';
+import { speakable } from '../mouth/speakable.js';
+import { clauses } from './clauses.js';
+import type { Engines, SessionOut } from './session.types.js';
+import type { Speaker } from './speaker.js';
+import type { Input } from './turn.js';
+
+/** What a reply reports while it runs; the session keeps the times. */
+export type ReplyMarks = {
+  firstClause(): void;
+  /** The first sample left the server. */
+  audible(): void;
+  action(action: { tool: string; args: Record<string, unknown>; ok: boolean }): void;
+  source(source: 'reflex' | 'model' | 'apology'): void;
+};
+
+export type ReplyJob = {
+  turn: number;
+  input: Input;
+  query: Query;
+  engines: Engines;
+  out: SessionOut;
+  speaker: Speaker;
+  voice: { name: string; rate: number };
+  audible: boolean;
+  marks: ReplyMarks;
+};
+
+/**
+ * One reply from words to sound: mind → clauses → tts → speaker. Returns what was shown beyond the sound: all of a
+ * text-only reply, or the rest of one whose voice failed.
+ * @throws AbortError when `signal` aborts.
+ */
+export async function runReply(job: ReplyJob, signal: AbortSignal): Promise<{ shown: string }> {
+  const { speaker, out, turn, marks } = job;
+  let mute = !job.audible;
+  let shown = '';
+  let first = true;
+  for await (const clause of clauses(words(job, signal))) {
+    signal.throwIfAborted();
+    if (first) marks.firstClause();
+    first = false;
+    const text = speakable(clause);
+    if (mute || text === '') {
+      if (mute) shown += clause;
+      continue;
+    }
+    const close = speaker.clause(clause);
+    try {
+      for await (const samples of job.engines.tts.speak(text, job.voice, signal)) {
+        speaker.enqueue(samples);
+        marks.audible();
+      }
+    } catch (error) {
+      if (isAbort(error) || signal.aborted) throw error;
+      out.event('error', toPublicError(error));
+      mute = true;
+    } finally {
+      close();
+    }
+    if (!mute) await speaker.room(signal);
+  }
+  if (job.audible) await speaker.drained(signal);
+  if (mute && shown !== '') out.event('caption', { turn, text: shown, from: 0, to: 0 });
+  return { shown };
+}
+
+/** The words of the reply as they come; tool calls are reported on the way. */
+async function* words(job: ReplyJob, signal: AbortSignal): AsyncGenerator<string> {
+  const { turn, input, out, marks } = job;
+  if (input.kind === 'announcement' || input.kind === 'apology') {
+    out.event('token', { turn, delta: input.text });
+    marks.source(input.kind === 'apology' ? 'apology' : 'reflex');
+    yield input.text;
+    return;
+  }
+  for await (const event of job.engines.mind.reply(job.query, signal)) {
+    switch (event.type) {
+      case 'text':
+        out.event('token', { turn, delta: event.delta });
+        yield event.delta;
+        break;
+      case 'toolCall':
+        out.event('tool.call', { turn, tool: event.tool, args: event.args });
+        break;
+      case 'toolResult':
+        marks.action({ tool: event.tool, args: event.args, ok: event.ok });
+        out.event('tool.result', { turn, tool: event.tool, args: event.args, ok: event.ok, output: event.output });
+        break;
+      case 'done':
+        marks.source(event.source);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import { isAbort, toPublicError, TwinError } from '../errors.js';
+import type { VadKnobs } from '../ears/vad.js';
+import type { TurnRecord } from '../server/protocol.js';
+import type { Controls } from '../tools/tool.js';
+import { type EndpointRules, learnPause, waitSamples } from './endpoint.js';
+import { Listener } from './listener.js';
+import { msToSamples } from './pcm.js';
+import { runReply } from './reply.js';
+import type { Clock, Engines, Session, SessionDefaults, SessionOut } from './session.types.js';
+import { Speaker } from './speaker.js';
+import { type Event, type Input, initial, next, publicState, type State, type Step } from './turn.js';
+import { emptyRecord, TurnLog } from './turn-log.js';
+
+export type SessionParts = {
+  id: string;
+  engines: Engines;
+  defaults: SessionDefaults;
+  out: SessionOut;
+  clock: Clock;
+  onTurn: (record: TurnRecord) => void;
+};
+
+/** Over a reply, shorter sounds are not worth a transcription. */
+const COUGH = msToSamples(160);
+
+/** One mailbox, one writer: every effect posts events, `#drain` alone changes the state. */
+export class VoiceSession implements Session {
+  readonly id: string;
+  readonly #parts: SessionParts;
+  readonly #speaker: Speaker;
+  readonly #listener: Listener;
+  readonly #closing = new AbortController();
+  readonly #work = new Set<Promise<void>>();
+  readonly #mailbox: Event[] = [];
+  readonly #typed: ((record: TurnRecord) => void)[] = [];
+  #draining = false;
+  #state: State = initial;
+  #shown: ReturnType<typeof publicState> = 'idle';
+  #knobs: VadKnobs;
+  #voice: { name: string; rate: number; volume: number };
+  #habit = 0;
+  /** What the endpoint rule asked for after the newest words, in samples. */
+  #heardWait = 0;
+  #meter = false;
+  #frames = 0;
+  #lastAnswer = '';
+  #live: { log: TurnLog; abort: AbortController; resolve: ((record: TurnRecord) => void) | null } | null = null;
+
+  constructor(parts: SessionParts) {
+    this.id = parts.id;
+    this.#parts = parts;
+    this.#knobs = parts.defaults.vad;
+    this.#voice = parts.defaults.voice;
+    const { engines, clock, out } = parts;
+    this.#speaker = new Speaker({ out, clock, micNow: () => this.#listener.micNow() });
+    this.#speaker.gain = this.#voice.volume / 100;
+    this.#listener = new Listener({
+      engines,
+      clock,
+      speaker: this.#speaker,
+      knobs: this.#knobs,
+      post: (event) => this.#post(event),
+      onPartial: (text) => out.event('transcript.partial', { turn: this.#state.turn + 1, text }),
+      onVad: (probability) => this.#onVad(probability),
+      onError: (error) => out.event('error', toPublicError(error)),
+      track: (work) => this.#track(work),
+      signal: this.#closing.signal,
+    });
+  }
+
+  push(samples: Int16Array): void {
+    if (!this.#closing.signal.aborted) this.#listener.push(samples);
+  }
+
+  text(text: string): Promise<TurnRecord> {
+    return new Promise((resolve) => {
+      this.#typed.push(resolve);
+      this.#post({ type: 'typed', text });
+    });
+  }
+
+  stop(): void {
+    for (const resolve of this.#typed.splice(0)) resolve(emptyRecord(this.id));
+    this.#post({ type: 'stop' });
+  }
+
+  played(turn: number, samples: number, mic: number): void {
+    this.#speaker.played(turn, samples, mic);
+  }
+
+  mic(open: boolean): void {
+    if (!open) this.#listener.micClosed();
+  }
+
+  meter(on: boolean): void {
+    this.#meter = on;
+  }
+
+  set(change: Parameters<Session['set']>[0]): void {
+    this.#knobs = { ...this.#knobs, ...change.vad };
+    this.#listener.set(this.#knobs);
+    this.#voice = { ...this.#voice, ...change.voice };
+    this.#speaker.gain = this.#voice.volume / 100;
+    this.#parts.out.event('settings', { vad: this.#knobs, voice: this.#voice });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#live?.abort.abort();
+    this.#listener.close();
+    for (const resolve of this.#typed.splice(0)) resolve(emptyRecord(this.id));
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+    this.#parts.engines.mind.forget(this.id);
+  }
+
+  #post(event: Event): void {
+    this.#mailbox.push(event);
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let e = this.#mailbox.shift(); e !== undefined; e = this.#mailbox.shift()) this.#take(e);
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  #take(event: Event): void {
+    if (this.#closing.signal.aborted && event.type !== 'ended') return;
+    const before = this.#state;
+    if (event.type === 'started' && before.ears.is === 'silent') this.#habit = learnPause(this.#habit, event.at - before.ears.to);
+    if (event.type === 'heard' && event.final) this.#heardWait = waitSamples(event.text, event.complete, this.#rules());
+    const [after, steps] = next(before, event, this.#rules());
+    this.#state = after;
+    this.#listener.follow(after.ears, after.reply !== null && after.reply.held);
+    for (const step of steps) this.#do(step);
+    const shown = publicState(this.#state);
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.#parts.out.event('state', { state: shown });
+    }
+  }
+
+  #do(step: Step): void {
+    switch (step.do) {
+      case 'transcribe':
+        return this.#listener.transcribe(step.from, step.to, step.mark);
+      case 'wait':
+        return this.#listener.wait(step.until, step.mark);
+      case 'reply':
+        return this.#track(this.#reply(step.turn, step.input));
+      case 'cancel':
+        this.#speaker.flush(step.turn);
+        return this.#live?.abort.abort();
+      case 'hold':
+        return this.#speaker.hold(step.turn);
+      case 'resume':
+        return this.#speaker.resume(step.turn);
+      case 'commit':
+        return this.#commit(step);
+      case 'drop':
+        return this.#parts.out.event('transcript.partial', { turn: this.#state.turn + 1, text: '' });
+    }
+  }
+
+  async #reply(turn: number, input: Input): Promise<void> {
+    const { engines, out, defaults } = this.#parts;
+    const now = (): number => this.#listener.micNow();
+    const log = new TurnLog({ session: this.id, turn, input, now: now(), waited: this.#heardWait });
+    const abort = new AbortController();
+    const resolve = input.kind === 'text' ? (this.#typed.shift() ?? null) : null;
+    this.#live = { log, abort, resolve };
+    if (input.kind === 'voice') out.event('transcript.final', { turn, text: input.text });
+    if (defaults.audible) this.#speaker.begin(turn, false);
+    let shown = '';
+    let whole = false;
+    try {
+      const query = { session: this.id, turn, text: input.text, controls: this.#controls() };
+      const marks = log.marks(now, () => this.#post({ type: 'audible', turn }));
+      const voice = { name: this.#voice.name, rate: this.#voice.rate };
+      const job = { turn, input, query, engines, out, speaker: this.#speaker, voice, audible: defaults.audible, marks };
+      ({ shown } = await runReply(job, abort.signal));
+      whole = true;
+    } catch (error) {
+      if (!isAbort(error)) out.event('error', toPublicError(error));
+      this.#speaker.flush(turn);
+      if (defaults.audible && !this.#closing.signal.aborted) await this.#speaker.stopped();
+    }
+    log.played(defaults.audible ? this.#speaker.firstPlayedAt() : null);
+    const answer = `${defaults.audible ? this.#speaker.heard() : ''}${shown}`.trim();
+    this.#post({ type: 'ended', turn, answer, whole });
+  }
+
+  #commit({ turn, answer, whole }: Extract<Step, { do: 'commit' }>): void {
+    const { out, engines, onTurn } = this.#parts;
+    const live = this.#live;
+    this.#live = null;
+    if (live === null) return;
+    const record = live.log.record(answer, !whole);
+    if (record.kind !== 'announcement') engines.mind.commit(this.id, record.transcript, answer);
+    if (answer !== '' && record.source !== 'none') this.#lastAnswer = answer;
+    out.event('answer', { turn, text: answer, interrupted: !whole });
+    out.event('turn', record);
+    onTurn(record);
+    live.resolve?.(record);
+  }
+
+  #rules(): EndpointRules {
+    return {
+      redemptionSamples: msToSamples(this.#knobs.redemptionMs),
+      minSpeechSamples: msToSamples(this.#knobs.minSpeechMs),
+      coughSamples: COUGH,
+      habitSamples: this.#habit,
+    };
+  }
+
+  #controls(): Controls {
+    return {
+      session: this.id,
+      volume: () => this.#voice.volume,
+      setVolume: (percent) => this.set({ voice: { volume: Math.max(0, Math.min(100, Math.round(percent))) } }),
+      voice: () => ({ name: this.#voice.name, rate: this.#voice.rate }),
+      setVoice: (change) => {
+        if (change.name !== undefined && !this.#parts.engines.tts.voices().includes(change.name)) {
+          throw new TwinError('TWIN_VOICE_UNKNOWN', `There is no voice "${change.name}".`, { next: 'Ask for the list of voices.' });
+        }
+        this.set({ voice: change });
+      },
+      voices: () => this.#parts.engines.tts.voices(),
+      lastAnswer: () => this.#lastAnswer,
+      announce: (text) => this.#post({ type: 'announce', text }),
+    };
+  }
+
+  #onVad(probability: number): void {
+    this.#frames++;
+    if (this.#meter && this.#frames % 3 === 0) this.#parts.out.event('vad', { probability });
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch((error: unknown) => this.#parts.out.event('error', toPublicError(error)));
+    this.#work.add(tracked);
+    void tracked.finally(() => this.#work.delete(tracked));
+  }
+}
