@@ -71,7 +71,11 @@ function unavailable(binary: string, end: Exit, stalled: boolean): TwinError {
       cause: end.error,
     });
   }
-  const why = stalled ? 'stopped answering' : end.error ? 'could not be started' : `ended with ${end.signal ?? end.code}`;
+  const why = stalled
+    ? 'stopped answering'
+    : end.error
+      ? 'could not be started'
+      : `ended with ${end.signal ?? end.code}`;
   return new TwinError('TWIN_TTS_UNAVAILABLE', `The speech engine \`${binary}\` ${why}.`, {
     next: `Try again; if it stays, run \`${binary} --version\` to see whether it works.`,
     retryable: true,

@@ -15,7 +15,8 @@ export type EspeakVoices = ReadonlyMap<string, string>;
  */
 export function readEspeakVoices(binary: string): EspeakVoices {
   try {
-    const ask = (what: string): string => execFileSync(binary, [what], { encoding: 'utf8', timeout: 5000, stdio: 'pipe' });
+    const ask = (what: string): string =>
+      execFileSync(binary, [what], { encoding: 'utf8', timeout: 5000, stdio: 'pipe' });
     return parseEspeakVoices(ask('--voices'), ask('--voices=variant'));
   } catch {
     return new Map();

@@ -1,8 +1,8 @@
 import { TwinError } from '../errors.js';
-import { msToSamples, SAMPLE_RATE } from '../voice/pcm.js';
+import { SAMPLE_RATE } from '../voice/pcm.js';
+import { type Resampler, resampler } from '../voice/resample.js';
 import { startProcess } from './espeak-process.js';
 import { type EspeakVoices, readEspeakVoices } from './espeak-voices.js';
-import { ResampleStream } from './resample-stream.js';
 import { SilenceTrim } from './trim-silence.js';
 import type { Tts, Voice } from './tts.js';
 import { wavSamples } from './wav-stream.js';
@@ -112,7 +112,19 @@ export class Espeak implements Tts {
       });
     }
     const rate = Math.round(Math.max(80, Math.min(400, voice.rate)));
-    return ['--stdin', '--stdout', '-z', '-b', '1', '-a', `${AMPLITUDE}`, '-s', `${rate}`, '-v', file ?? ESPEAK_DEFAULT_VOICE];
+    return [
+      '--stdin',
+      '--stdout',
+      '-z',
+      '-b',
+      '1',
+      '-a',
+      `${AMPLITUDE}`,
+      '-s',
+      `${rate}`,
+      '-v',
+      file ?? ESPEAK_DEFAULT_VOICE,
+    ];
   }
 
   /** Asked again as long as there is none, so that installing espeak-ng helps without a restart. */
@@ -124,17 +136,18 @@ export class Espeak implements Tts {
 
 /** Trims before it resamples, so that the first sound comes out with the first bytes. */
 async function* toAgentRate(wav: AsyncIterable<Uint8Array>, pauseMs: number): AsyncGenerator<Int16Array> {
-  let chain: { trim: SilenceTrim; resample: ResampleStream } | undefined;
+  let chain: { trim: SilenceTrim; resample: Resampler } | undefined;
   for await (const { rate, samples } of wavSamples(wav)) {
+    const inSamples = (ms: number): number => Math.round((ms * rate) / 1000);
     chain ??= {
-      trim: new SilenceTrim(msToSamples(LEAD_MS * (rate / SAMPLE_RATE)), msToSamples(pauseMs * (rate / SAMPLE_RATE))),
-      resample: new ResampleStream(rate, SAMPLE_RATE),
+      trim: new SilenceTrim(inSamples(LEAD_MS), inSamples(pauseMs)),
+      resample: resampler(rate, SAMPLE_RATE),
     };
     yield chain.resample.push(chain.trim.push(samples));
   }
   if (!chain) return;
   yield chain.resample.push(chain.trim.flush());
-  yield chain.resample.flush();
+  yield chain.resample.end();
 }
 
 /**
