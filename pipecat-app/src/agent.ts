@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from './config.js';
+import { Conversation } from './conversation.js';
+import { TwinError } from './errors.js';
+import type { Log } from './observe/log.js';
+import type { Metrics } from './observe/metrics.js';
+import { type TurnLog, withoutSpeech } from './observe/turns.js';
+import { type Part, Parts } from './parts.js';
+import type { AgentState, Health, ServerEventData, ServerEventType, TurnRecord } from './server/protocol.js';
+import type { Engines, Session, SessionDefaults, SessionOut } from './voice/session.types.js';
+
+const MAX_SESSIONS = 64;
+/** How long turns may go on after the agent was told to stop. */
+const DRAIN_MS = 5000;
+
+/** What a session is made of, besides what all sessions share. */
+export type SessionRequest = { id: string; audible: boolean; out: SessionOut; onTurn: (record: TurnRecord) => void };
+export type Expert = Health['experts'][number];
+
+export type AgentSetup = {
+  config: Config;
+  version: string;
+  engines: Engines;
+  parts: readonly Part[];
+  /** The language models that answer open questions. */
+  experts: () => Expert[];
+  defaults: SessionDefaults;
+  makeSession: (request: SessionRequest) => Session;
+  log: Log;
+  metrics: Metrics;
+  turns: TurnLog;
+};
+
+export type OpenSession = { id: string; audible: boolean; since: string; state: AgentState };
+/** Hears every event of every session. */
+export type Listener = <T extends ServerEventType>(session: string, type: T, data: ServerEventData[T]) => void;
+
+/** The parts of the agent as one value: what every door works on. */
+export class Agent {
+  readonly config: Config;
+  readonly version: string;
+  readonly engines: Engines;
+  readonly defaults: SessionDefaults;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly conversation = new Conversation();
+  readonly #setup: AgentSetup;
+  readonly #parts: Parts;
+  readonly #sessions = new Map<string, OpenSession & { session: Session }>();
+  readonly #listeners = new Set<Listener>();
+  #closing = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(setup: AgentSetup) {
+    this.#setup = setup;
+    this.#parts = new Parts(setup.parts);
+    ({ config: this.config, version: this.version, engines: this.engines } = setup);
+    ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
+  }
+
+  /** Begins to start every part and returns at once; `health()` tells how far they are. */
+  start(): void {
+    this.#parts.start((part, error) => this.log.error({ part, err: error }, 'a part did not start'));
+  }
+
+  health(): Health {
+    const parts = this.#parts.status();
+    const core = parts.filter((part) => part.core);
+    const experts = this.#setup.experts();
+    const status = core.some((part) => part.state === 'failed')
+      ? 'failed'
+      : core.some((part) => part.state === 'starting')
+        ? 'starting'
+        : [...parts.map((part) => part.state === 'ok'), ...experts.map((expert) => expert.ok)].every(Boolean)
+          ? 'ok'
+          : 'degraded';
+    return {
+      status,
+      version: this.version,
+      parts: Object.fromEntries(parts.map(({ name, state, detail }) => [name, { ok: state === 'ok', detail }])),
+      experts,
+      consul: 'off',
+      nomad: 'off',
+    };
+  }
+
+  sessions(): OpenSession[] {
+    return [...this.#sessions.values()].map(({ id, audible, since, state }) => ({ id, audible, since, state }));
+  }
+
+  /**
+   * Opens a conversation; the caller ends it with `closeSession`.
+   * @throws TwinError `TWIN_BUSY` (retryable), `TWIN_STOPPING`
+   */
+  openSession(out: SessionOut, { audible, id = newId() }: { audible: boolean; id?: string }): Session {
+    if (this.#closing) throw new TwinError('TWIN_STOPPING', 'The agent is stopping.', { next: 'Try again in a minute.' });
+    if (this.#sessions.size >= MAX_SESSIONS) {
+      throw new TwinError('TWIN_BUSY', `All ${MAX_SESSIONS} conversations are taken.`, {
+        next: 'Close a page or try again later.',
+        retryable: true,
+      });
+    }
+    const session = this.#setup.makeSession({ id, audible, out: this.#tee(id, out), onTurn: (record) => this.#onTurn(record) });
+    this.#sessions.set(id, { id, audible, since: new Date().toISOString(), state: 'idle', session });
+    this.metrics.sessionOpened();
+    return session;
+  }
+
+  /** Ends a conversation and forgets its short-term memory; waits until no effect of it is left. */
+  async closeSession(session: Session): Promise<void> {
+    if (this.#sessions.get(session.id)?.session !== session) return;
+    this.#sessions.delete(session.id);
+    this.metrics.sessionClosed();
+    this.#onIdle?.();
+    await session.close();
+    this.engines.mind.forget(session.id);
+  }
+
+  /** Lets `listener` hear every session until the returned function is called. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes no more sessions, lets running turns end for some seconds, then closes everything. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#idle(DRAIN_MS);
+    await Promise.all([...this.#sessions.values()].map(({ session }) => this.closeSession(session)));
+    await this.#parts.close();
+    await this.#setup.turns.close();
+  }
+
+  #onTurn(record: TurnRecord): void {
+    this.conversation.add(record);
+    this.metrics.turn(record);
+    this.#setup.turns.append(record);
+    if (this.config.BENCHMARK_MODE) this.log.info({ turn: withoutSpeech(record) }, 'turn');
+  }
+
+  #tee(id: string, out: SessionOut): SessionOut {
+    return {
+      audio: (turn, offset, samples) => out.audio(turn, offset, samples),
+      event: (type, data) => {
+        const open = this.#sessions.get(id);
+        if (open && type === 'state') open.state = (data as ServerEventData['state']).state;
+        if (open && type === 'state') this.#onIdle?.();
+        out.event(type, data);
+        for (const listener of this.#listeners) listener(id, type, data);
+      },
+    };
+  }
+
+  async #idle(ms: number): Promise<void> {
+    const busy = () => [...this.#sessions.values()].some(({ state }) => state === 'thinking' || state === 'speaking');
+    if (!busy()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#onIdle = () => {
+        if (busy()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onIdle = undefined;
+  }
+}
+
+const newId = (): string => randomBytes(6).toString('hex');

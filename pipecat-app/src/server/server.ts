@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import compression from 'compression';
+import express, { type Express, type RequestHandler } from 'express';
+import { pinoHttp } from 'pino-http';
+import type { Agent } from '../agent.js';
+import { TwinError } from '../errors.js';
+import { openaiRoutes } from '../wire/openai.js';
+import { Guard } from './access/guard.js';
+import type { Keys } from './access/keys.js';
+import { SignIns } from './access/sign-in.js';
+import type { Context } from './context.js';
+import { errorHandler } from './errors.js';
+import { requestLimit } from './limits.js';
+import { keyRoutes } from './routes/keys.js';
+import { messageRoutes } from './routes/messages.js';
+import { openRoutes } from './routes/open.js';
+import { signInRoutes } from './routes/sign-in.js';
+import { viewRoutes } from './routes/views.js';
+import { securityHeaders, site } from './site.js';
+import { createSockets } from './sockets/sockets.js';
+import { TextSessions } from './text-sessions.js';
+
+const MAX_JSON_BYTES = 64 * 1024;
+/** How long a response may still be on its way when the agent stops. */
+const LAST_RESPONSES_MS = 2000;
+
+export type Server = {
+  /** The same routes without a port, for tests. */
+  app: Express;
+  /** Address with the real port, for example `http://localhost:8000`. */
+  address(): string;
+  signInLink(): string;
+  /** Takes no new requests or sockets and waits until the old ones are gone. */
+  close(): Promise<void>;
+};
+
+/**
+ * Opens port 8000: Mission Control, REST, WebSockets and the OpenAI doors. The agent's engines need not have started.
+ * @throws TwinError `TWIN_PORT`, `TWIN_TLS`
+ */
+export async function createServer(agent: Agent, keys: Keys, signIns: SignIns = new SignIns()): Promise<Server> {
+  const { config } = agent;
+  const guard = new Guard(config, keys, signIns);
+  const texts = new TextSessions(agent);
+  const app = express();
+  const http = await listener(config, app);
+  const address = (): string => addressOf(http, config);
+  const context: Context = { agent, guard, keys, signIns, texts, address };
+  build(app, context);
+  const sockets = createSockets(agent, guard);
+  http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  await listen(http, config);
+
+  return {
+    app,
+    address,
+    signInLink: () => `${address()}/signin?code=${signIns.issueCode({ role: 'admin', name: 'sign-in link', keyId: '' })}`,
+    async close() {
+      texts.close();
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      await sockets.close();
+      http.closeIdleConnections();
+      const timer = setTimeout(() => http.closeAllConnections(), LAST_RESPONSES_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function build(app: Express, context: Context): void {
+  const { agent, guard } = context;
+  const limit = requestLimit();
+  app.disable('x-powered-by');
+  app.use(requestLog(agent));
+  app.use(securityHeaders(agent.config.TWIN_TLS_CERT !== ''));
+  app.use((request, _, next) => {
+    guard.checkHost(request.headers);
+    next();
+  });
+  app.use(compression());
+  app.use(['/api', '/v1', '/metrics'], limit);
+  app.use('/v1', openaiRoutes(context));
+  app.use('/api', express.json({ limit: MAX_JSON_BYTES }), (_, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), viewRoutes(context), keyRoutes(context));
+  app.use('/api', () => {
+    throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', { next: 'docs/api.md lists what there is.' });
+  });
+  app.use(site());
+  app.use(errorHandler(agent.log));
+}
+
+/** One line per request, without query strings: they may hold a sign-in code. */
+function requestLog(agent: Agent): RequestHandler {
+  return pinoHttp({
+    logger: agent.log,
+    quietReqLogger: true,
+    customLogLevel: (_: IncomingMessage, response: ServerResponse, error?: Error) => (error || response.statusCode >= 500 ? 'warn' : 'debug'),
+    serializers: {
+      req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
+      res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
+    },
+  });
+}
+
+async function listener(config: Agent['config'], app: Express): Promise<HttpServer> {
+  if (config.TWIN_TLS_CERT === '') return createHttpServer(app);
+  try {
+    const [cert, key] = await Promise.all([readFile(config.TWIN_TLS_CERT), readFile(config.TWIN_TLS_KEY)]);
+    return createHttpsServer({ cert, key, minVersion: 'TLSv1.2' }, app);
+  } catch (error) {
+    throw new TwinError('TWIN_TLS', 'The TLS certificate or its key cannot be used.', {
+      next: 'Check the files that TWIN_TLS_CERT and TWIN_TLS_KEY name.',
+      cause: error,
+    });
+  }
+}
+
+function listen(http: HttpServer, { TWIN_HOST, TWIN_PORT }: Agent['config']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${error.code})`;
+      const next = error.code === 'EADDRINUSE' ? 'Stop the other program, or choose another port with TWIN_PORT.' : 'Check TWIN_HOST and TWIN_PORT.';
+      reject(new TwinError('TWIN_PORT', `Port ${TWIN_PORT} on ${TWIN_HOST} ${why}.`, { next, cause: error }));
+    });
+    http.listen(TWIN_PORT, TWIN_HOST, resolve);
+  });
+}
+
+/** Loopback and wildcard addresses are shown as `localhost`, which browsers count as a secure context. */
+function addressOf(http: HttpServer, { TWIN_HOST, TWIN_TLS_CERT }: Agent['config']): string {
+  const { port } = http.address() as AddressInfo;
+  const local = /^(127\.0\.0\.1|::1|0\.0\.0\.0|::)$/.test(TWIN_HOST);
+  const host = local ? 'localhost' : TWIN_HOST.includes(':') ? `[${TWIN_HOST}]` : TWIN_HOST;
+  return `${TWIN_TLS_CERT === '' ? 'http' : 'https'}://${host}:${port}`;
+}
