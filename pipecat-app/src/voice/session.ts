@@ -84,6 +84,10 @@ export class VoiceSession implements Session {
     this.#post({ type: 'stop' });
   }
 
+  announce(text: string): void {
+    this.#post({ type: 'announce', text });
+  }
+
   played(turn: number, samples: number, mic: number): void {
     this.#speaker.played(turn, samples, mic);
   }
@@ -227,7 +231,7 @@ export class VoiceSession implements Session {
       },
       voices: () => this.#parts.engines.tts.voices(),
       lastAnswer: () => this.#lastAnswer,
-      announce: (text) => this.#post({ type: 'announce', text }),
+      announce: (text) => this.announce(text),
     };
   }
 

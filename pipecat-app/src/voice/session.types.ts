@@ -36,6 +36,8 @@ export interface Session {
   /** Resolves with the turn's record when its answer has ended (heard, shown, interrupted or failed). */
   text(text: string): Promise<TurnRecord>;
   stop(): void;
+  /** Says something by itself as soon as nobody speaks (a timer that is due). */
+  announce(text: string): void;
   played(turn: number, samples: number, mic: number): void;
   mic(open: boolean): void;
   meter(on: boolean): void;
