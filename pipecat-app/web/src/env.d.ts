@@ -1,0 +1,7 @@
+declare module '*.css';
+
+/** Vite bundles the module as a script of its own and hands back its address. */
+declare module '*?worker&url' {
+  const url: string;
+  export default url;
+}

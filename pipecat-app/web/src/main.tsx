@@ -1,0 +1,31 @@
+import { render } from 'preact';
+import { App } from './app.js';
+import { watchKeys } from './keys/keyboard.js';
+import { watchHealth } from './link/health.js';
+import { applyTheme } from './state/prefs.js';
+import './style/tokens.css';
+import './style/base.css';
+import './style/layout.css';
+import './talk/character.css';
+import './talk/talk.css';
+import './talk/transcript.css';
+import { Twin } from './twin.js';
+
+const twin = new Twin();
+applyTheme();
+watchKeys(twin);
+watchHealth((health) => {
+  twin.health.value = health;
+});
+for (const kind of ['pointerdown', 'keydown'] as const) addEventListener(kind, () => twin.touched(), { capture: true });
+addEventListener('online', () => {
+  if (twin.link.value.is === 'lost') twin.connect();
+});
+addEventListener('pagehide', () => twin.leave());
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) twin.connect();
+});
+twin.connect();
+
+const root = document.getElementById('app');
+if (root) render(<App twin={twin} />, root);

@@ -1,0 +1,61 @@
+import { TALK_BUTTON } from '../keys/keyboard.js';
+import type { MicState } from '../state/mic-state.js';
+import { prefs } from '../state/prefs.js';
+import { MicIcon, StopIcon } from '../style/icons.js';
+import type { Twin } from '../twin.js';
+
+const NAME: Record<MicState, string> = {
+  off: 'Off',
+  listening: 'Listening',
+  thinking: 'Thinking',
+  speaking: 'Speaking',
+  muted: 'Muted',
+};
+
+/** The big button. Its name says the state, the line below says what a press does. */
+export function MicButton({ twin }: { twin: Twin }) {
+  const state = twin.micState.value;
+  const mic = twin.mic.value;
+  const { agent } = twin.view.value;
+  const closed = state === 'off' || state === 'muted';
+  return (
+    <div class="mic">
+      <button
+        type="button"
+        class={`mic-button ${state}`}
+        data-state={state}
+        aria-describedby="mic-hint"
+        onClick={() => twin.toggleMic()}
+        {...{ [TALK_BUTTON]: '' }}
+      >
+        <MicIcon crossed={closed} />
+        <span>
+          <span class="unseen">Microphone: </span>
+          {mic === 'opening' ? 'Opening…' : NAME[state]}
+        </span>
+      </button>
+      <p id="mic-hint" class="hint">
+        {hint(mic === 'opening', state)}
+        {prefs.value.singleKeys && mic !== 'opening' ? ', or press Space' : ''}
+      </p>
+      <div class="mic-more">
+        {(agent === 'thinking' || agent === 'speaking') && (
+          <button type="button" onClick={() => twin.stop()}>
+            <StopIcon /> Stop the answer
+          </button>
+        )}
+        {(mic === 'on' || mic === 'muted') && (
+          <button type="button" class="quiet" onClick={() => twin.hangUp()}>
+            Switch the microphone off
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function hint(opening: boolean, state: MicState): string {
+  if (opening) return 'The browser may ask whether this page may listen';
+  if (state === 'off') return 'Click to talk';
+  return state === 'muted' ? 'Click to be heard again' : 'Click to mute';
+}

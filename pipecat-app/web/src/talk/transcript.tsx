@@ -1,0 +1,78 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Row } from '../state/rows.js';
+import type { Twin } from '../twin.js';
+import { BotLine } from './bot-line.js';
+import { TimingLine } from './timing-line.js';
+import { ToolLine } from './tool-line.js';
+
+/** Pixels from the end within which the reader counts as reading along. */
+const NEAR_PX = 80;
+
+export function Transcript({ twin }: { twin: Twin }) {
+  const { rows } = twin.view.value;
+  const box = useRef<HTMLDivElement>(null);
+  const [along, setAlong] = useState(true);
+  const toEnd = () => box.current?.scrollTo(0, box.current.scrollHeight);
+  useLayoutEffect(() => {
+    if (along) toEnd();
+  }, [rows, along]);
+  return (
+    <div class="transcript">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div
+        ref={box}
+        class="scroll"
+        role="region"
+        aria-label="Transcript"
+        tabIndex={0}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
+          setAlong(scrollHeight - scrollTop - clientHeight < NEAR_PX)
+        }
+      >
+        {rows.length === 0 && <Empty />}
+        <ol class="rows">
+          {rows.map((row) => (
+            <li key={row.key} class={`row ${row.kind}`}>
+              <Line row={row} twin={twin} />
+            </li>
+          ))}
+        </ol>
+      </div>
+      {!along && (
+        <button type="button" class="newest" onClick={toEnd}>
+          Newest line
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Line({ row, twin }: { row: Row; twin: Twin }) {
+  switch (row.kind) {
+    case 'user':
+      return (
+        <p class={row.final ? 'said' : 'said partial'} data-final={row.final}>
+          <b class="who">You</b> <span>{row.text}</span>
+        </p>
+      );
+    case 'bot':
+      return <BotLine row={row} twin={twin} />;
+    case 'tool':
+      return <ToolLine row={row} />;
+    case 'timing':
+      return <TimingLine record={row.record} />;
+    case 'notice':
+      return <p class={`notice ${row.tone}`}>{row.text}</p>;
+  }
+}
+
+function Empty() {
+  return (
+    <div class="empty">
+      <p>Nothing said yet.</p>
+      <p>
+        Press the microphone and try <q>what time is it</q>, <q>set a timer for five minutes</q> or <q>what can you do</q>.
+      </p>
+    </div>
+  );
+}
