@@ -37,15 +37,21 @@ export function observe(activity: Activity, frame: Frame, knobs: VadKnobs): [Act
   const unvoiced = frame.probability < knobs.negThreshold || frame.own;
   const begin = frame.at - frame.samples;
   if (!activity.speaking) {
-    if (!voiced) return [unvoiced ? { ...activity, loud: 0 } : activity, null];
+    if (!voiced) return [unvoiced ? { ...activity, loud: Math.max(0, activity.loud - frame.samples) } : activity, null];
     const first = activity.loud === 0 ? begin : activity.first;
     const loud = activity.loud + frame.samples;
     const lastVoiced = frame.at;
     if (loud < (frame.overReply ? ONSET_OVER_REPLY : ONSET)) return [{ ...activity, loud, first, lastVoiced }, null];
-    return [{ speaking: true, loud: 0, quiet: 0, first, lastVoiced }, { type: 'started', at: first }];
+    return [
+      { speaking: true, loud: 0, quiet: 0, first, lastVoiced },
+      { type: 'started', at: first },
+    ];
   }
   if (voiced) return [{ ...activity, quiet: 0, lastVoiced: frame.at }, null];
   const quiet = unvoiced || activity.quiet > 0 ? activity.quiet + frame.samples : 0;
   if (quiet < FELL_SILENT) return [{ ...activity, quiet }, null];
-  return [{ ...still, lastVoiced: activity.lastVoiced }, { type: 'silent', at: activity.lastVoiced }];
+  return [
+    { ...still, lastVoiced: activity.lastVoiced },
+    { type: 'silent', at: activity.lastVoiced },
+  ];
 }

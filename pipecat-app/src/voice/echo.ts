@@ -8,7 +8,7 @@ import { BANDS, bandPowers } from './bands.js';
 /** Longest way from the played sample to its echo in the microphone, in frames of 32 ms: 430 ms and a little jitter. */
 const DELAY_FRAMES = 14;
 /** Echo gain (power, as dB) assumed before anything was learned, and its limits. */
-const START_DB = -8;
+const START_DB = -10;
 const LOWEST_DB = -45;
 const HIGHEST_DB = 6;
 /** The bound is this far above the learned echo. */
@@ -19,7 +19,7 @@ const SILENCE = 250;
 const STEP_UP_DB = 0.9;
 const STEP_DOWN_DB = 0.1;
 /** Share of sounding bands that must exceed the bound. */
-const FOREIGN_SHARE = 0.35;
+const FOREIGN_SHARE = 0.25;
 const FOREIGN_BANDS = 4;
 
 const power = (db: number): number => 10 ** (db / 10);

@@ -26,7 +26,8 @@ const OPEN_END =
 export function waitSamples(text: string, complete: boolean, rules: EndpointRules): number {
   if (complete) return Math.min(COMPLETE, rules.redemptionSamples);
   const habit = Math.min(LONGEST, Math.round(rules.habitSamples * 1.3));
-  if (OPEN_END.test(text) || /(?:,|…|\.\.\.|-)\s*$/.test(text)) return Math.max(UNFINISHED, rules.redemptionSamples, habit);
+  if (OPEN_END.test(text) || /(?:,|…|\.\.\.|-)\s*$/.test(text))
+    return Math.max(UNFINISHED, rules.redemptionSamples, habit);
   if (/\?\s*$/.test(text)) return Math.min(rules.redemptionSamples, Math.max(QUESTION, habit));
   return Math.max(rules.redemptionSamples, habit);
 }
@@ -42,6 +43,10 @@ const BACKCHANNEL =
 
 /** True for sounds that mean "go on" while somebody else speaks. */
 export function isBackchannel(text: string): boolean {
-  const parts = text.toLowerCase().split(/[.,!?…]+/).map((part) => part.trim()).filter(Boolean);
+  const parts = text
+    .toLowerCase()
+    .split(/[.,!?…]+/)
+    .map((part) => part.trim())
+    .filter(Boolean);
   return parts.length > 0 && parts.length <= 2 && parts.every((part) => BACKCHANNEL.test(part));
 }

@@ -1,5 +1,5 @@
-import { isAbort, TwinError } from '../errors.js';
 import type { Vad, VadEvent, VadKnobs } from '../ears/vad.js';
+import { isAbort, TwinError } from '../errors.js';
 import { type Activity, observe, still } from './activity.js';
 import { WINDOW } from './bands.js';
 import { EchoGate, isOwnWords } from './echo.js';
@@ -153,7 +153,8 @@ export class Listener {
       onPartial(text);
       post({ type: 'heard', text, final: false, mark: -1, complete: false, at: this.micNow() });
     } catch (error) {
-      if (!isAbort(error) && !(error instanceof TwinError && error.code === 'TWIN_STT_BUSY')) this.#parts.onError(error);
+      if (!isAbort(error) && !(error instanceof TwinError && error.code === 'TWIN_STT_BUSY'))
+        this.#parts.onError(error);
     } finally {
       if (this.#partial === abort) this.#partial = null;
     }

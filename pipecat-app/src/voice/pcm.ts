@@ -40,7 +40,8 @@ export function concat(pieces: readonly Int16Array[]): Int16Array {
 export function amplify(samples: Int16Array, gain: number): Int16Array {
   if (gain === 1) return samples;
   const out = new Int16Array(samples.length);
-  for (let i = 0; i < samples.length; i++) out[i] = Math.max(-32768, Math.min(32767, Math.round((samples[i] ?? 0) * gain)));
+  for (let i = 0; i < samples.length; i++)
+    out[i] = Math.max(-32768, Math.min(32767, Math.round((samples[i] ?? 0) * gain)));
   return out;
 }
 

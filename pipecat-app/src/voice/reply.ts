@@ -47,8 +47,10 @@ export async function runReply(job: ReplyJob, signal: AbortSignal): Promise<{ sh
       continue;
     }
     const close = speaker.clause(clause);
+    let sounded = false;
     try {
       for await (const samples of job.engines.tts.speak(text, job.voice, signal)) {
+        sounded = true;
         speaker.enqueue(samples);
         marks.audible();
       }
@@ -56,6 +58,7 @@ export async function runReply(job: ReplyJob, signal: AbortSignal): Promise<{ sh
       if (isAbort(error) || signal.aborted) throw error;
       out.event('error', toPublicError(error));
       mute = true;
+      if (!sounded) shown += clause;
     } finally {
       close();
     }

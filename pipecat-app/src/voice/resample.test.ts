@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { resample, resampler } from './resample.js';
 
 const sine = (rate: number, hz: number, seconds: number, amplitude = 12_000): Int16Array =>
-  Int16Array.from({ length: Math.round(rate * seconds) }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * hz * i) / rate)));
+  Int16Array.from({ length: Math.round(rate * seconds) }, (_, i) =>
+    Math.round(amplitude * Math.sin((2 * Math.PI * hz * i) / rate)),
+  );
 
 /** Root mean square of the middle half, free of the edges. */
 const level = (samples: Int16Array): number => {
@@ -35,7 +37,8 @@ describe('resample', () => {
     const input = sine(44_100, 700, 0.3);
     const stream = resampler(44_100, 16_000);
     const pieces: number[] = [];
-    for (let at = 0, size = 1; at < input.length; at += size, size = (size * 7) % 911) pieces.push(...stream.push(input.subarray(at, at + size)));
+    for (let at = 0, size = 1; at < input.length; at += size, size = (size * 7) % 911)
+      pieces.push(...stream.push(input.subarray(at, at + size)));
     pieces.push(...stream.end());
     expect(Int16Array.from(pieces)).toEqual(resample(input, 44_100, 16_000));
   });

@@ -116,7 +116,8 @@ function makeKernel(from: number, to: number, phases: number): Kernel {
 }
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
-const kaiser = (x: number): number => (Math.abs(x) > 1 ? 0 : bessel0(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel0(KAISER_BETA));
+const kaiser = (x: number): number =>
+  Math.abs(x) > 1 ? 0 : bessel0(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel0(KAISER_BETA);
 
 /** Modified Bessel function of the first kind, order 0, by its power series. */
 function bessel0(x: number): number {

@@ -1,5 +1,5 @@
-import { isAbort, toPublicError, TwinError } from '../errors.js';
 import type { VadKnobs } from '../ears/vad.js';
+import { isAbort, TwinError, toPublicError } from '../errors.js';
 import type { TurnRecord } from '../server/protocol.js';
 import type { Controls } from '../tools/tool.js';
 import { type EndpointRules, learnPause, waitSamples } from './endpoint.js';
@@ -131,7 +131,8 @@ export class VoiceSession implements Session {
   #take(event: Event): void {
     if (this.#closing.signal.aborted && event.type !== 'ended') return;
     const before = this.#state;
-    if (event.type === 'started' && before.ears.is === 'silent') this.#habit = learnPause(this.#habit, event.at - before.ears.to);
+    if (event.type === 'started' && before.ears.is === 'silent')
+      this.#habit = learnPause(this.#habit, event.at - before.ears.to);
     if (event.type === 'heard' && event.final) this.#heardWait = waitSamples(event.text, event.complete, this.#rules());
     const [after, steps] = next(before, event, this.#rules());
     this.#state = after;
@@ -225,7 +226,9 @@ export class VoiceSession implements Session {
       voice: () => ({ name: this.#voice.name, rate: this.#voice.rate }),
       setVoice: (change) => {
         if (change.name !== undefined && !this.#parts.engines.tts.voices().includes(change.name)) {
-          throw new TwinError('TWIN_VOICE_UNKNOWN', `There is no voice "${change.name}".`, { next: 'Ask for the list of voices.' });
+          throw new TwinError('TWIN_VOICE_UNKNOWN', `There is no voice "${change.name}".`, {
+            next: 'Ask for the list of voices.',
+          });
         }
         this.set({ voice: change });
       },

@@ -1,4 +1,4 @@
-import { type SpokenClause, heardText } from './heard.js';
+import { heardText, type SpokenClause } from './heard.js';
 import { amplify, FRAME_SAMPLES, msToSamples } from './pcm.js';
 import { PcmRing } from './pcm-ring.js';
 import type { Clock, SessionOut } from './session.types.js';
@@ -45,8 +45,18 @@ export class Speaker {
 
   begin(turn: number, held: boolean): void {
     this.#reply = {
-      turn, held, queued: [], sent: 0, played: 0, complete: false, flushed: false, spoken: [], synthesised: 0,
-      audio: new PcmRing(2), anchor: null, reportedAt: this.#clock.now(),
+      turn,
+      held,
+      queued: [],
+      sent: 0,
+      played: 0,
+      complete: false,
+      flushed: false,
+      spoken: [],
+      synthesised: 0,
+      audio: new PcmRing(2),
+      anchor: null,
+      reportedAt: this.#clock.now(),
     };
   }
 
@@ -149,7 +159,9 @@ export class Speaker {
   saying(): string {
     const reply = this.#reply;
     if (reply === null) return '';
-    const near = reply.spoken.filter((c) => c.from <= reply.sent && (c.to ?? reply.sent) >= reply.played - msToSamples(3000));
+    const near = reply.spoken.filter(
+      (c) => c.from <= reply.sent && (c.to ?? reply.sent) >= reply.played - msToSamples(3000),
+    );
     return near.map((c) => c.text).join(' ');
   }
 
@@ -196,7 +208,13 @@ export class Speaker {
       reply.audio.push(samples);
       reply.sent += samples.length;
     }
-    if (reply.complete && reply.queued.length === 0 && !reply.flushed && reply.sent === reply.synthesised && reply.sent > 0) {
+    if (
+      reply.complete &&
+      reply.queued.length === 0 &&
+      !reply.flushed &&
+      reply.sent === reply.synthesised &&
+      reply.sent > 0
+    ) {
       reply.complete = false;
       this.#out.event('audio.end', { turn: reply.turn, samples: reply.sent });
     }
@@ -211,7 +229,7 @@ export class Speaker {
     }
   }
 
-  /** Resolves on the next report, or after `PATIENCE` without one: then the clock stands in for the client. */
+  /** Resolves on the next report, or after PATIENCE without one: then the clock stands in for the client. */
   async #progress(reply: Reply, signal: AbortSignal): Promise<void> {
     const done = new AbortController();
     const wait = AbortSignal.any([signal, done.signal]);
@@ -222,13 +240,17 @@ export class Speaker {
         this.#waiters.delete(wake);
         resolve();
       });
-      this.#clock.after(PATIENCE, () => {
-        if (!reply.held && this.#clock.now() - reply.reportedAt >= PATIENCE) {
-          reply.played = Math.min(reply.sent, reply.played + PATIENCE);
-          this.#pump(reply);
-        }
-        resolve();
-      }, wait);
+      this.#clock.after(
+        PATIENCE,
+        () => {
+          if (!reply.held && this.#clock.now() - reply.reportedAt >= PATIENCE) {
+            reply.played = Math.min(reply.sent, reply.played + PATIENCE);
+            this.#pump(reply);
+          }
+          resolve();
+        },
+        wait,
+      );
     }).finally(() => done.abort());
   }
 

@@ -69,5 +69,17 @@ export class TurnLog {
 export function emptyRecord(session: string): TurnRecord {
   const ms = { endpoint: 0, stt: 0, mind: 0, tts: 0, playout: 0, voice_to_voice: 0 };
   const ts = new Date().toISOString();
-  return { type: 'turn', session, turn: 0, kind: 'text', ts, transcript: '', answer: '', interrupted: true, source: 'none', actions: [], ms };
+  return {
+    type: 'turn',
+    session,
+    turn: 0,
+    kind: 'text',
+    ts,
+    transcript: '',
+    answer: '',
+    interrupted: true,
+    source: 'none',
+    actions: [],
+    ms,
+  };
 }

@@ -17,16 +17,32 @@ const run = (events: Event[], from: State = initial): { state: State; steps: Ste
 };
 const kinds = (steps: Step[]): string[] => steps.map((step) => step.do);
 const heard = (text: string, mark: number, more: Partial<Extract<Event, { type: 'heard' }>> = {}): Event => ({
-  type: 'heard', text, final: true, mark, complete: false, at: 0, ...more,
+  type: 'heard',
+  text,
+  final: true,
+  mark,
+  complete: false,
+  at: 0,
+  ...more,
 });
 
 /** A reply of turn 1 that is heard by the user. */
-const speaking = run([{ type: 'typed', text: 'hello' }, { type: 'audible', turn: 1 }]).state;
-const said = (length: number, at = 16_000): Event[] => [{ type: 'started', at }, { type: 'silent', at: at + length }];
+const speaking = run([
+  { type: 'typed', text: 'hello' },
+  { type: 'audible', turn: 1 },
+]).state;
+const said = (length: number, at = 16_000): Event[] => [
+  { type: 'started', at },
+  { type: 'silent', at: at + length },
+];
 
 describe('a turn', () => {
   it('is transcribed when the voice falls silent and replied to when the silence has lasted', () => {
-    const { steps, state } = run([...said(16_000), heard('tell me a story.', 1), { type: 'timer', mark: 1, at: 32_000 + 11_200 }]);
+    const { steps, state } = run([
+      ...said(16_000),
+      heard('tell me a story.', 1),
+      { type: 'timer', mark: 1, at: 32_000 + 11_200 },
+    ]);
     expect(kinds(steps)).toEqual(['transcribe', 'wait', 'wait', 'reply']);
     expect(state.reply).toEqual({ turn: 1, is: 'thinking', held: false });
   });
@@ -37,13 +53,23 @@ describe('a turn', () => {
   });
 
   it('goes on when the user speaks again before it is over, with the same beginning', () => {
-    const { state, steps } = run([...said(16_000), { type: 'started', at: 40_000 }, heard('tell me', 1), { type: 'timer', mark: 1, at: 60_000 }, { type: 'silent', at: 64_000 }]);
+    const { state, steps } = run([
+      ...said(16_000),
+      { type: 'started', at: 40_000 },
+      heard('tell me', 1),
+      { type: 'timer', mark: 1, at: 60_000 },
+      { type: 'silent', at: 64_000 },
+    ]);
     expect(state.ears).toMatchObject({ is: 'silent', from: 16_000, to: 64_000, mark: 2 });
     expect(kinds(steps)).toEqual(['transcribe', 'wait', 'transcribe', 'wait']);
   });
 
   it('waits for words that come late, then begins without further delay', () => {
-    const { steps } = run([...said(16_000), { type: 'timer', mark: 1, at: 50_000 }, heard('hello there.', 1, { at: 55_000 })]);
+    const { steps } = run([
+      ...said(16_000),
+      { type: 'timer', mark: 1, at: 50_000 },
+      heard('hello there.', 1, { at: 55_000 }),
+    ]);
     expect(kinds(steps)).toEqual(['transcribe', 'wait', 'reply']);
   });
 
@@ -76,7 +102,13 @@ describe('speech over a reply', () => {
   });
 
   it('resumes it after "mhm"', () => {
-    expect(kinds(run([...said(4000), heard('Mm-hmm.', 1)], speaking).steps)).toEqual(['hold', 'transcribe', 'wait', 'drop', 'resume']);
+    expect(kinds(run([...said(4000), heard('Mm-hmm.', 1)], speaking).steps)).toEqual([
+      'hold',
+      'transcribe',
+      'wait',
+      'drop',
+      'resume',
+    ]);
   });
 
   it('cancels it on words and answers them after the old reply has ended', () => {
@@ -87,16 +119,30 @@ describe('speech over a reply', () => {
   });
 
   it('cancels it on two partial words, before the sentence is over', () => {
-    const { steps } = run([{ type: 'started', at: 100 }, { type: 'heard', text: 'wait a', final: false, mark: -1, complete: false, at: 9000 }], speaking);
+    const { steps } = run(
+      [
+        { type: 'started', at: 100 },
+        { type: 'heard', text: 'wait a', final: false, mark: -1, complete: false, at: 9000 },
+      ],
+      speaking,
+    );
     expect(kinds(steps)).toEqual(['hold', 'cancel']);
   });
 });
 
 describe('announcements', () => {
   it('wait until nobody speaks', () => {
-    const { steps, state } = run([{ type: 'started', at: 0 }, { type: 'announce', text: 'Your timer is done.' }]);
+    const { steps, state } = run([
+      { type: 'started', at: 0 },
+      { type: 'announce', text: 'Your timer is done.' },
+    ]);
     expect(steps).toEqual([]);
-    expect(kinds(run([{ type: 'silent', at: 16_000 }, heard('', 1)], state).steps)).toEqual(['transcribe', 'wait', 'drop', 'reply']);
+    expect(kinds(run([{ type: 'silent', at: 16_000 }, heard('', 1)], state).steps)).toEqual([
+      'transcribe',
+      'wait',
+      'drop',
+      'reply',
+    ]);
   });
 });
 
@@ -142,7 +188,7 @@ describe('every state × event cell', () => {
   const reachable = (e: Ears, reply: Reply | null): boolean => !(e.is === 'quiet' && reply?.held === true);
   const states = ears.flatMap((e) => replies.filter((reply) => reachable(e, reply)).map((reply) => ({ e, reply })));
   const cells = states.flatMap((state) => events.map((event) => ({ ...state, event })));
-  it(`is asserted (${cells.length} cells)`, () => {
+  it(`is asserted (${cells.length} cells)`, async () => {
     const table = cells.map(({ e, reply, event }) => {
       const state: State = { ears: e, reply, queue: [], turn: 1, mark: 1 };
       const [after, steps] = next(state, event, rules);
@@ -150,10 +196,11 @@ describe('every state × event cell', () => {
       const floor = reply === null ? 'free' : `${reply.is}${reply.held ? '+held' : ''}`;
       const name = `${event.type}${'text' in event ? ` "${event.text}"` : ''}${'mark' in event ? ` #${event.mark}` : ''}${'at' in event ? ` @${event.at}` : ''}${'turn' in event ? ` t${event.turn}` : ''}`;
       const now = after.reply === null ? 'free' : `${after.reply.is}${after.reply.held ? '+held' : ''}`;
-      const silence = (x: Ears): string => (x.is === 'silent' ? `silent${x.due ? '!' : ''}${x.text === null ? '' : '="…"'}` : x.is);
+      const silence = (x: Ears): string =>
+        x.is === 'silent' ? `silent${x.due ? '!' : ''}${x.text === null ? '' : '="…"'}` : x.is;
       return `${silence(e)} ${floor} | ${name} → ${silence(after.ears)} ${now} | ${kinds(steps).join(' ')}`;
     });
-    expect(`${table.join('\n')}\n`).toMatchFileSnapshot('turn.cells.txt');
+    await expect(`${table.join('\n')}\n`).toMatchFileSnapshot('turn.cells.txt');
   });
 });
 
@@ -163,14 +210,17 @@ function checkCell(before: State, event: Event, after: State, steps: Step[]): vo
   const count = (kind: Step['do']): number => steps.filter((step) => step.do === kind).length;
   const wasLive = before.reply !== null && before.reply.is !== 'ending';
   expect(count('reply') <= 1, `one reply at a time ${context}`).toBe(true);
-  if (count('reply') === 1) expect(before.reply === null || event.type === 'ended', `floor was free ${context}`).toBe(true);
+  if (count('reply') === 1)
+    expect(before.reply === null || event.type === 'ended', `floor was free ${context}`).toBe(true);
   if (count('cancel') === 1) {
     expect(wasLive, `cancels only a live reply ${context}`).toBe(true);
     expect(after.reply?.is, context).toBe('ending');
   }
   if (count('hold') === 1) expect(wasLive && before.reply?.held === false, context).toBe(true);
   if (count('resume') === 1) expect(before.reply?.held, context).toBe(true);
-  expect(count('commit'), `commits exactly at the end ${context}`).toBe(event.type === 'ended' && before.reply?.turn === event.turn ? 1 : 0);
+  expect(count('commit'), `commits exactly at the end ${context}`).toBe(
+    event.type === 'ended' && before.reply?.turn === event.turn ? 1 : 0,
+  );
   if (after.ears.is === 'quiet' && after.reply !== null && after.reply.is !== 'ending') {
     expect(after.reply.held, `nothing stays held in silence ${context}`).toBe(false);
   }
@@ -183,7 +233,10 @@ const anyEvent = fc.oneof(
   fc.record({
     type: fc.constant('heard' as const),
     text: fc.constantFrom('', 'stop', 'mhm', 'what time is it', 'I want to', 'tell me more.'),
-    final: fc.boolean(), mark: fc.integer({ min: -1, max: 60 }), complete: fc.boolean(), at: fc.nat(1e6),
+    final: fc.boolean(),
+    mark: fc.integer({ min: -1, max: 60 }),
+    complete: fc.boolean(),
+    at: fc.nat(1e6),
   }),
   fc.record({ type: fc.constant('deaf' as const), mark: fc.integer({ min: 0, max: 60 }), say: fc.constant('Sorry.') }),
   fc.record({ type: fc.constant('timer' as const), mark: fc.integer({ min: 0, max: 60 }), at: fc.nat(2e6) }),
@@ -192,7 +245,12 @@ const anyEvent = fc.oneof(
   fc.constant({ type: 'announce' as const, text: 'Ding.' }),
   fc.constant({ type: 'stop' as const }),
   fc.record({ type: fc.constant('audible' as const), turn: fc.integer({ min: 0, max: 80 }) }),
-  fc.record({ type: fc.constant('ended' as const), turn: fc.integer({ min: 0, max: 80 }), answer: fc.constant('Yes.'), whole: fc.boolean() }),
+  fc.record({
+    type: fc.constant('ended' as const),
+    turn: fc.integer({ min: 0, max: 80 }),
+    answer: fc.constant('Yes.'),
+    whole: fc.boolean(),
+  }),
 );
 /** Picks that make events fit the state half of the time, so that walks get deep. */
 const walk = fc.array(fc.tuple(anyEvent, fc.boolean()), { minLength: 200, maxLength: 200 });
@@ -200,7 +258,8 @@ const walk = fc.array(fc.tuple(anyEvent, fc.boolean()), { minLength: 200, maxLen
 function fitted(state: State, event: Event, fit: boolean): Event {
   if (!fit) return event;
   if ((event.type === 'ended' || event.type === 'audible') && state.reply) return { ...event, turn: state.reply.turn };
-  if ((event.type === 'heard' || event.type === 'timer' || event.type === 'deaf') && state.ears.is === 'silent') return { ...event, mark: state.ears.mark };
+  if ((event.type === 'heard' || event.type === 'timer' || event.type === 'deaf') && state.ears.is === 'silent')
+    return { ...event, mark: state.ears.mark };
   return event;
 }
 
@@ -231,7 +290,8 @@ describe('10 000 random walks of 200 events', () => {
             }
           }
           if ((after.reply === null) !== (open.size === 0)) throw new Error('the state forgot a reply');
-          if (event.type === 'announce' && after.queue.length + replied < before.queue.length + 1) throw new Error('an announcement was lost');
+          if (event.type === 'announce' && after.queue.length + replied < before.queue.length + 1)
+            throw new Error('an announcement was lost');
           if (after.ears.is === 'quiet' && after.reply?.held) throw new Error('held in silence');
           if (after.turn < before.turn || after.mark < before.mark) throw new Error('a number ran backwards');
           state = after;

@@ -2,7 +2,7 @@
  * The turn machine: who has the floor, decided from events alone. Pure and total: every state takes every event, nothing
  * here waits, reads a clock or touches sound. All positions are microphone samples (16 000 per second).
  */
-import { isBackchannel, waitSamples, type EndpointRules } from './endpoint.js';
+import { type EndpointRules, isBackchannel, waitSamples } from './endpoint.js';
 
 /** Something the agent answers (`voice`, `text`) or says by itself (`announcement`, `apology`). */
 export type Input = {
@@ -110,8 +110,10 @@ function and([state, steps]: [State, Step[]], then: (state: State) => [State, St
   return [after, [...steps, ...more]];
 }
 
-const ask = (input: Input) => (state: State): [State, Step[]] =>
-  and(cancel({ ...state, queue: [...state.queue, input] }), grant);
+const ask =
+  (input: Input) =>
+  (state: State): [State, Step[]] =>
+    and(cancel({ ...state, queue: [...state.queue, input] }), grant);
 
 /** The user has finished: the utterance becomes an input. */
 function turnOver(state: State, text: string, to: number): [State, Step[]] {
@@ -122,7 +124,8 @@ function fellSilent(state: State, at: number, rules: EndpointRules, overAt: numb
   if (state.ears.is !== 'speaking') return [state, []];
   const { from } = state.ears;
   const to = Math.max(from, at);
-  const shortest = state.reply !== null && live(state.reply) && state.reply.held ? rules.coughSamples : rules.minSpeechSamples;
+  const shortest =
+    state.reply !== null && live(state.reply) && state.reply.held ? rules.coughSamples : rules.minSpeechSamples;
   if (to - from < shortest) return dropUtterance(state);
   const mark = state.mark + 1;
   const deadline = overAt ?? to + rules.redemptionSamples;
@@ -140,7 +143,10 @@ function heardFinal(state: State, event: Extract<Event, { type: 'heard' }>, rule
   return and(over ? cancel(state) : [state, []], (s) => {
     const deadline = ears.to + waitSamples(event.text, event.complete, rules);
     if (ears.due || event.at >= deadline) return turnOver(s, event.text, ears.to);
-    return [{ ...s, ears: { ...ears, text: event.text, deadline } }, [{ do: 'wait', until: deadline, mark: ears.mark }]];
+    return [
+      { ...s, ears: { ...ears, text: event.text, deadline } },
+      [{ do: 'wait', until: deadline, mark: ears.mark }],
+    ];
   });
 }
 
@@ -166,7 +172,10 @@ export function next(state: State, event: Event, rules: EndpointRules): [State, 
       return event.final ? heardFinal(state, event, rules) : heardPartial(state, event);
     case 'deaf':
       if (ears.is !== 'silent' || ears.mark !== event.mark) return [state, []];
-      return and([{ ...state, ears: { is: 'quiet' } }, [{ do: 'drop' }]], ask({ kind: 'apology', text: event.say, spokeUntil: ears.to }));
+      return and(
+        [{ ...state, ears: { is: 'quiet' } }, [{ do: 'drop' }]],
+        ask({ kind: 'apology', text: event.say, spokeUntil: ears.to }),
+      );
     case 'timer':
       if (ears.is !== 'silent' || ears.mark !== event.mark || event.at < ears.deadline) return [state, []];
       if (ears.text === null) return [{ ...state, ears: { ...ears, due: true } }, []];
@@ -174,7 +183,9 @@ export function next(state: State, event: Event, rules: EndpointRules): [State, 
     case 'micClosed':
       if (ears.is === 'speaking') return fellSilent(state, event.at, rules, event.at);
       if (ears.is !== 'silent') return [state, []];
-      return ears.text === null ? [{ ...state, ears: { ...ears, due: true } }, []] : turnOver(state, ears.text, ears.to);
+      return ears.text === null
+        ? [{ ...state, ears: { ...ears, due: true } }, []]
+        : turnOver(state, ears.text, ears.to);
     case 'typed':
       return ask({ kind: 'text', text: event.text, spokeUntil: -1 })(state);
     case 'announce':

@@ -26,7 +26,9 @@ describe('wav', () => {
   });
 
   it('averages channels', () => {
-    expect(toMono({ channels: 2, samples: Int16Array.of(100, 300, -32768, -32768) })).toEqual(Int16Array.of(200, -32768));
+    expect(toMono({ channels: 2, samples: Int16Array.of(100, 300, -32768, -32768) })).toEqual(
+      Int16Array.of(200, -32768),
+    );
   });
 
   it.each([

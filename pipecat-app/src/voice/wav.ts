@@ -30,7 +30,7 @@ export function parseWav(file: Uint8Array): Wav {
     if (tag(at) === 'data') {
       if (!format) throw bad('The WAV file has samples before its format.');
       const end = size === UNKNOWN ? bytes.length : Math.min(bytes.length, start + size);
-      const whole = (end - start) - ((end - start) % (2 * format.channels));
+      const whole = end - start - ((end - start) % (2 * format.channels));
       return { ...format, samples: fromBytes(bytes.subarray(start, start + whole)) };
     }
     at = start + size + (size % 2);
@@ -47,7 +47,8 @@ function readFormat(bytes: Buffer, at: number, size: number): { rate: number; ch
   const rate = bytes.readUInt32LE(at + 4);
   if (subformat !== PCM || bits !== 16) throw bad(`The WAV file has ${bits}-bit samples of format ${subformat}.`);
   if (channels < 1 || channels > 8) throw bad(`The WAV file has ${channels} channels; 1 to 8 can be read.`);
-  if (rate < 4000 || rate > 192_000) throw bad(`The WAV file has ${rate} samples per second; 4000 to 192000 can be read.`);
+  if (rate < 4000 || rate > 192_000)
+    throw bad(`The WAV file has ${rate} samples per second; 4000 to 192000 can be read.`);
   return { rate, channels };
 }
 
