@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { lastAudible } from '@twin/pipecat-app/cli/stereo-recording.js';
+import { firstAudible, lastAudible } from '@twin/pipecat-app/cli/stereo-recording.js';
 import { concat, fromBytes, msToSamples, rms, SAMPLE_RATE } from '@twin/pipecat-app/voice/pcm.js';
 import { toWav } from '@twin/pipecat-app/voice/wav.js';
 import { seeded } from './seeded.js';
@@ -18,8 +18,8 @@ export const SPEAKERS: readonly Speaker[] = [
   { voice: 'en-us+f3', wordsPerMinute: 170 },
 ];
 
-/** `end`: index just after the last sample of speech above -40 dB, dither and noise not counted. */
-export type Clip = { samples: Int16Array; end: number };
+/** `begin` and `end`: indices of the first and just after the last sample of speech above -40 dB, without the noise. */
+export type Clip = { samples: Int16Array; begin: number; end: number };
 
 /** Noise this far below the speech, in dB; quiet when left out. `seed` makes it another piece of noise. */
 export type Room = { snrDb?: number; seed?: number };
@@ -47,7 +47,7 @@ export async function speech(text: string, speaker: Speaker = SPEAKERS[0] as Spe
     const sample = (out[i] ?? 0) + dither() * DITHER_PEAK + (noise > 0 ? pink() * noise * 32768 : 0);
     out[i] = Math.max(-32768, Math.min(32767, Math.round(sample)));
   }
-  return { samples: out, end: LEAD + lastAudible(clean) + 1 };
+  return { samples: out, begin: LEAD + firstAudible(clean), end: LEAD + lastAudible(clean) + 1 };
 }
 
 /** `speech` as a WAV file in the cache; returns its path. */
