@@ -9,7 +9,7 @@ import { runReply } from './reply.js';
 import type { Clock, Engines, Session, SessionDefaults, SessionOut } from './session.types.js';
 import { Speaker } from './speaker.js';
 import { type Event, type Input, initial, next, publicState, type State, type Step } from './turn.js';
-import { emptyRecord, TurnLog } from './turn-log.js';
+import { emptyRecord, TurnRecorder } from './turn-recorder.js';
 
 export type SessionParts = {
   id: string;
@@ -44,7 +44,7 @@ export class VoiceSession implements Session {
   #meter = false;
   #frames = 0;
   #lastAnswer = '';
-  #live: { log: TurnLog; abort: AbortController; resolve: ((record: TurnRecord) => void) | null } | null = null;
+  #live: { log: TurnRecorder; abort: AbortController; resolve: ((record: TurnRecord) => void) | null } | null = null;
 
   constructor(parts: SessionParts) {
     this.id = parts.id;
@@ -136,7 +136,7 @@ export class VoiceSession implements Session {
     if (event.type === 'heard' && event.final) this.#heardWait = waitSamples(event.text, event.complete, this.#rules());
     const [after, steps] = next(before, event, this.#rules());
     this.#state = after;
-    this.#listener.follow(after.ears, after.reply !== null && after.reply.held);
+    this.#listener.follow(after.ears, after.reply?.held === true);
     for (const step of steps) this.#do(step);
     const shown = publicState(this.#state);
     if (shown !== this.#shown) {
@@ -146,31 +146,27 @@ export class VoiceSession implements Session {
   }
 
   #do(step: Step): void {
-    switch (step.do) {
-      case 'transcribe':
-        return this.#listener.transcribe(step.from, step.to, step.mark);
-      case 'wait':
-        return this.#listener.wait(step.until, step.mark);
-      case 'reply':
-        return this.#track(this.#reply(step.turn, step.input));
-      case 'cancel':
-        this.#speaker.flush(step.turn);
-        return this.#live?.abort.abort();
-      case 'hold':
-        return this.#speaker.hold(step.turn);
-      case 'resume':
-        return this.#speaker.resume(step.turn);
-      case 'commit':
-        return this.#commit(step);
-      case 'drop':
-        return this.#parts.out.event('transcript.partial', { turn: this.#state.turn + 1, text: '' });
-    }
+    const { out } = this.#parts;
+    if (step.do === 'transcribe') this.#listener.transcribe(step.from, step.to, step.mark);
+    else if (step.do === 'wait') this.#listener.wait(step.until, step.mark);
+    else if (step.do === 'reply') this.#track(this.#reply(step.turn, step.input));
+    else if (step.do === 'hold') this.#speaker.hold(step.turn);
+    else if (step.do === 'resume') this.#speaker.resume(step.turn);
+    else if (step.do === 'commit') this.#commit(step);
+    else if (step.do === 'drop') out.event('transcript.partial', { turn: this.#state.turn + 1, text: '' });
+    else this.#cancel(step.turn);
+  }
+
+  /** Silence first: it is what the user waits for. Then the language model's slot and the voice stop with the signal. */
+  #cancel(turn: number): void {
+    this.#speaker.flush(turn);
+    this.#live?.abort.abort();
   }
 
   async #reply(turn: number, input: Input): Promise<void> {
     const { engines, out, defaults } = this.#parts;
     const now = (): number => this.#listener.micNow();
-    const log = new TurnLog({ session: this.id, turn, input, now: now(), waited: this.#heardWait });
+    const log = new TurnRecorder({ session: this.id, turn, input, now: now(), waited: this.#heardWait });
     const abort = new AbortController();
     const resolve = input.kind === 'text' ? (this.#typed.shift() ?? null) : null;
     this.#live = { log, abort, resolve };

@@ -4,7 +4,7 @@ import type { Input } from './turn.js';
 import { type Instants, partsOf } from './turn-timing.js';
 
 /** Collects what happens in one turn and makes its record. */
-export class TurnLog {
+export class TurnRecorder {
   readonly #session: string;
   readonly #turn: number;
   readonly #input: Input;
