@@ -93,27 +93,32 @@ export class Agent {
    * @throws TwinError `TWIN_BUSY` (retryable), `TWIN_STOPPING`
    */
   openSession(out: SessionOut, { audible, id = newId() }: { audible: boolean; id?: string }): Session {
-    if (this.#closing) throw new TwinError('TWIN_STOPPING', 'The agent is stopping.', { next: 'Try again in a minute.' });
+    if (this.#closing)
+      throw new TwinError('TWIN_STOPPING', 'The agent is stopping.', { next: 'Try again in a minute.' });
     if (this.#sessions.size >= MAX_SESSIONS) {
       throw new TwinError('TWIN_BUSY', `All ${MAX_SESSIONS} conversations are taken.`, {
         next: 'Close a page or try again later.',
         retryable: true,
       });
     }
-    const session = this.#setup.makeSession({ id, audible, out: this.#tee(id, out), onTurn: (record) => this.#onTurn(record) });
+    const session = this.#setup.makeSession({
+      id,
+      audible,
+      out: this.#tee(id, out),
+      onTurn: (record) => this.#onTurn(record),
+    });
     this.#sessions.set(id, { id, audible, since: new Date().toISOString(), state: 'idle', session });
     this.metrics.sessionOpened();
     return session;
   }
 
-  /** Ends a conversation and forgets its short-term memory; waits until no effect of it is left. */
+  /** Ends a conversation; waits until no effect of it is left. */
   async closeSession(session: Session): Promise<void> {
     if (this.#sessions.get(session.id)?.session !== session) return;
     this.#sessions.delete(session.id);
     this.metrics.sessionClosed();
     this.#onIdle?.();
     await session.close();
-    this.engines.mind.forget(session.id);
   }
 
   /** Lets `listener` hear every session until the returned function is called. */

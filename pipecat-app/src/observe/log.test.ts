@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { createLog } from './log.js';
 
 const lines = (use: (log: ReturnType<typeof createLog>) => void): string => {
-  let written = '';
-  use(createLog('info', { write: (line) => void (written += line) }));
-  return written;
+  const written: string[] = [];
+  use(createLog('info', { write: (line) => void written.push(line) }));
+  return written.join('');
 };
 
 it('writes one JSON line with the time', () => {
@@ -16,7 +16,10 @@ it('writes one JSON line with the time', () => {
 it('holds neither secrets nor speech, at the top or inside an object', () => {
   const text = lines((log) => {
     log.info({ key: 'S3CRET', transcript: 'S3CRET' }, 'top');
-    log.info({ turn: { answer: 'S3CRET', args: { city: 'S3CRET' } }, req: { headers: { 'x-api-key': 'S3CRET' } } }, 'inside');
+    log.info(
+      { turn: { answer: 'S3CRET', args: { city: 'S3CRET' } }, req: { headers: { 'x-api-key': 'S3CRET' } } },
+      'inside',
+    );
     log.child({ part: 'stt' }).info({ authorization: 'S3CRET' }, 'child');
   });
   expect(text).toContain('inside');

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { TurnRecord } from '../server/protocol.js';
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20];
@@ -25,9 +25,23 @@ export function createMetrics(): Metrics {
     buckets: SECONDS,
     registers,
   });
-  const turns = new Counter({ name: 'twin_turns_total', help: 'Turns by kind and by who answered', labelNames: ['kind', 'source'], registers });
-  const interrupted = new Counter({ name: 'twin_barge_ins_total', help: 'Answers that the user interrupted', registers });
-  const actions = new Counter({ name: 'twin_tool_calls_total', help: 'Tool calls', labelNames: ['tool', 'ok'], registers });
+  const turns = new Counter({
+    name: 'twin_turns_total',
+    help: 'Turns by kind and by who answered',
+    labelNames: ['kind', 'source'],
+    registers,
+  });
+  const interrupted = new Counter({
+    name: 'twin_barge_ins_total',
+    help: 'Answers that the user interrupted',
+    registers,
+  });
+  const actions = new Counter({
+    name: 'twin_tool_calls_total',
+    help: 'Tool calls',
+    labelNames: ['tool', 'ok'],
+    registers,
+  });
   const sessions = new Gauge({ name: 'twin_sessions_open', help: 'Sessions that are open', registers });
 
   return {

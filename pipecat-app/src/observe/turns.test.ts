@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { turnLog } from './turns.js';
 import type { TurnRecord } from '../server/protocol.js';
+import { turnLog } from './turns.js';
 
 const record: TurnRecord = {
   type: 'turn',
@@ -37,7 +37,10 @@ describe('turnLog', () => {
     log.append({ ...record, turn: 2 });
     await log.close();
     const text = readFileSync(file, 'utf8');
-    const lines = text.trim().split('\n').map((line) => JSON.parse(line));
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(lines.map((line) => line.turn)).toEqual([1, 2]);
     expect(lines[0]).toMatchObject({ ms: record.ms, actions: [{ tool: 'timer.set', ok: true }] });
     expect(text).not.toContain('SPOKEN');

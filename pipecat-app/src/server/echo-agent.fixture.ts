@@ -38,13 +38,18 @@ export function echoSession({ id, out, audible, onTurn }: SessionRequest, calls:
       turn++;
       const answer = text.toUpperCase();
       for (const delta of answer.split(/(?<= )/)) out.event('token', { turn, delta });
-      if (text.startsWith('wait')) await new Promise<void>((resolve) => calls.push('waiting') && waiters.set(id, resolve));
+      if (text.startsWith('wait'))
+        await new Promise<void>((resolve) => calls.push('waiting') && waiters.set(id, resolve));
       out.event('answer', { turn, text: answer, interrupted: false });
       const record = echoRecord(id, turn, text, answer);
       onTurn(record);
       return record;
     },
-    stop: () => void (calls.push(`stop ${id}`), waiters.get(id)?.()),
+    stop() {
+      calls.push(`stop ${id}`);
+      waiters.get(id)?.();
+    },
+    announce: (text) => void calls.push(`announce ${id} ${text}`),
     played: (...args) => void calls.push(`played ${args.join(' ')}`),
     mic: (open) => void calls.push(`mic ${open}`),
     meter: (on) => void calls.push(`meter ${on}`),
@@ -75,7 +80,10 @@ const echoRecord = (session: string, turn: number, transcript: string, answer: s
 const ok = { ok: true, detail: 'ready' };
 const close = async (): Promise<void> => undefined;
 
-export async function openEchoAgent(env: Record<string, string> = {}, setup: Partial<AgentSetup> = {}): Promise<EchoAgent> {
+export async function openEchoAgent(
+  env: Record<string, string> = {},
+  setup: Partial<AgentSetup> = {},
+): Promise<EchoAgent> {
   const home = mkdtempSync(join(tmpdir(), 'twin-'));
   const config: Config = readConfig({ TWIN_HOME: home, TWIN_PORT: '0', TWIN_LOG_LEVEL: 'silent', ...env });
   const calls: string[] = [];
@@ -83,8 +91,19 @@ export async function openEchoAgent(env: Record<string, string> = {}, setup: Par
     config,
     version: '0.0.0',
     engines: {
-      vad: { name: 'none', open: () => ({ push() {}, set() {}, endSegment() {}, close() {} }), health: () => ok, close },
-      stt: { name: 'echo-ear', start: close, transcribe: async (samples) => ({ text: `${samples.length} samples`, ms: 1 }), health: () => ok, close },
+      vad: {
+        name: 'none',
+        open: () => ({ push() {}, set() {}, endSegment() {}, close() {} }),
+        health: () => ok,
+        close,
+      },
+      stt: {
+        name: 'echo-ear',
+        start: close,
+        transcribe: async (samples) => ({ text: `${samples.length} samples`, ms: 1 }),
+        health: () => ok,
+        close,
+      },
       tts: {
         name: 'echo-mouth',
         voices: () => ['en', 'en+f3'],

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { TwinError, toPublicError } from '../errors.js';
 import type { Log } from '../observe/log.js';
 
@@ -12,6 +12,7 @@ const STATUS: Record<string, number> = {
   TWIN_ORIGIN: 403,
   TWIN_HOST: 421,
   TWIN_NOT_FOUND: 404,
+  TWIN_MODEL_UNKNOWN: 404,
   TWIN_LAST_ADMIN: 409,
   TWIN_TOO_MANY_KEYS: 409,
   TWIN_TOO_LARGE: 413,
@@ -33,7 +34,9 @@ export function statusOf(error: unknown): number {
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const faults = result.error.issues.slice(0, 5).map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
+  const faults = result.error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
   throw new TwinError('TWIN_BAD_REQUEST', `The request is not right: ${faults.join('; ')}`.slice(0, 500), {
     next: 'Correct it and send it again; docs/api.md shows what is expected.',
   });
@@ -43,7 +46,8 @@ export function check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T
 export function asTwinError(error: unknown): unknown {
   const status = (error as { status?: unknown } | undefined)?.status;
   if (error instanceof TwinError || typeof status !== 'number' || status < 400 || status > 499) return error;
-  if (status === 413) return new TwinError('TWIN_TOO_LARGE', 'The request is too large.', { next: 'Send less at once.' });
+  if (status === 413)
+    return new TwinError('TWIN_TOO_LARGE', 'The request is too large.', { next: 'Send less at once.' });
   return new TwinError('TWIN_BAD_REQUEST', 'The request could not be read.', { next: 'Send valid JSON in UTF-8.' });
 }
 

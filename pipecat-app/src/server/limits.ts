@@ -1,8 +1,11 @@
 import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
-import { toPublicError, TwinError } from '../errors.js';
+import { TwinError, toPublicError } from '../errors.js';
 
 const MINUTE = 60_000;
-const TOO_MANY = new TwinError('TWIN_TOO_MANY', 'Too many requests.', { next: 'Wait a minute and try again.', retryable: true });
+const TOO_MANY = new TwinError('TWIN_TOO_MANY', 'Too many requests.', {
+  next: 'Wait a minute and try again.',
+  retryable: true,
+});
 
 const limit = (perMinute: number, onlyFailures: boolean): RateLimitRequestHandler =>
   rateLimit({

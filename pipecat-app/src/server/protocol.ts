@@ -42,7 +42,11 @@ export const clientMessage = z.discriminatedUnion('type', [
     samples: z.number().int().min(0),
     mic: z.number().int().min(0),
   }),
-  z.object({ type: z.literal('settings'), vad: vadKnobs.partial().optional(), voice: voiceSettings.partial().optional() }),
+  z.object({
+    type: z.literal('settings'),
+    vad: vadKnobs.partial().optional(),
+    voice: voiceSettings.partial().optional(),
+  }),
   /** Asks for `vad` events, ten a second, for a live meter. */
   z.object({ type: z.literal('meter'), on: z.boolean() }),
   /** The microphone was opened or closed; closing ends the utterance that is under way. */
@@ -147,7 +151,10 @@ export type Health = z.infer<typeof health>;
 /** `POST /api/message`: 202 `{id}`, or with `wait` 200 `messageAnswer`. */
 export const messageRequest = z.object({
   text: z.string().trim().min(1).max(4000),
-  session: z.string().regex(/^[\w-]{1,64}$/).optional(),
+  session: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .optional(),
   wait: z.boolean().optional(),
 });
 export const messageAnswer = z.object({ id: z.string(), answer: z.string(), turn: turnRecord });

@@ -1,9 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EchoAgent, openEchoAgent } from './echo-agent.fixture.js';
-import { SignIns } from './access/sign-in.js';
 
 let echo: EchoAgent;
 beforeAll(async () => {
@@ -46,18 +43,25 @@ describe('health and views', () => {
 
 describe('messages', () => {
   it('answers at once when asked to wait', async () => {
-    const { body } = await api().post('/api/message').set(as('operator')).send({ text: 'hello', wait: true }).expect(200);
+    const { body } = await api()
+      .post('/api/message')
+      .set(as('operator'))
+      .send({ text: 'hello', wait: true })
+      .expect(200);
     expect(body).toMatchObject({ answer: 'HELLO', turn: { transcript: 'hello', kind: 'text' } });
   });
 
   it('accepts a message and answers for it later, to its sender only', async () => {
     const { body } = await api().post('/api/message').set(as('operator')).send({ text: 'later' }).expect(202);
-    await expect.poll(async () => (await api().get(`/api/message/${body.id}`).set(as('operator'))).body.answer).toBe('LATER');
+    await expect
+      .poll(async () => (await api().get(`/api/message/${body.id}`).set(as('operator'))).body.answer)
+      .toBe('LATER');
     await api().get(`/api/message/${body.id}`).set(as('admin')).expect(404);
   });
 
   it('keeps a named conversation in one session and in order', async () => {
-    const send = (text: string) => api().post('/api/message').set(as('operator')).send({ text, session: 'kitchen', wait: true });
+    const send = (text: string) =>
+      api().post('/api/message').set(as('operator')).send({ text, session: 'kitchen', wait: true });
     const answers = await Promise.all([send('one'), send('two'), send('three')]);
     expect(answers.map(({ body }) => body.turn.turn).sort()).toEqual([1, 2, 3]);
     expect(new Set(answers.map(({ body }) => body.turn.session)).size).toBe(1);
@@ -78,151 +82,78 @@ describe('messages', () => {
   });
 
   it('answers 200 requests that are wrong with words, and the next good one works', async () => {
-    const wrong = ['', '{', 'null', '[]', '{"text":5}', '{"text":" "}', '{"text":"x","session":"../.."}', `{"text":"${'x'.repeat(4001)}"}`];
+    const wrong = [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"text":5}',
+      '{"text":" "}',
+      '{"text":"x","session":"../.."}',
+      `{"text":"${'x'.repeat(4001)}"}`,
+    ];
     for (let i = 0; i < 200; i++) {
-      const { status, body } = await api().post('/api/message').set(as('operator')).type('json').send(wrong[i % wrong.length] ?? '');
+      const { status, body } = await api()
+        .post('/api/message')
+        .set(as('operator'))
+        .type('json')
+        .send(wrong[i % wrong.length] ?? '');
       expect(status).toBe(400);
-      expect(body.error).toMatchObject({ code: 'TWIN_BAD_REQUEST', message: expect.stringMatching(/\w/), next: expect.stringMatching(/\w/) });
+      expect(body.error).toMatchObject({
+        code: 'TWIN_BAD_REQUEST',
+        message: expect.stringMatching(/\w/),
+        next: expect.stringMatching(/\w/),
+      });
     }
     await api().post('/api/message').set(as('operator')).send({ text: 'fine', wait: true }).expect(200);
   });
 
   it('refuses a body over 64 kB', async () => {
-    const { body } = await api().post('/api/message').set(as('operator')).send({ text: 'x'.repeat(70_000) }).expect(413);
+    const { body } = await api()
+      .post('/api/message')
+      .set(as('operator'))
+      .send({ text: 'x'.repeat(70_000) })
+      .expect(413);
     expect(body.error.code).toBe('TWIN_TOO_LARGE');
   });
 });
 
-describe('who may', () => {
-  it('refuses no key, a wrong key and a foreign host name', async () => {
-    expect((await api().get('/api/status').expect(401)).body.error.next).toContain('twin signin');
-    await api().get('/api/status').set('x-api-key', 'twin_wrong').expect(401);
-    await api().get('/api/status').set(as('admin')).set('host', 'evil.example').expect(421);
-    await api().get('/health').set('host', 'evil.example').expect(421);
-  });
-
-  it('takes a key in either header', async () => {
-    await api().get('/api/status').set('x-api-key', echo.keys.viewer).expect(200);
-  });
-
-  it('signs a browser in by key, and out', async () => {
-    const { headers } = await api().post('/api/session').send({ key: echo.keys.operator }).expect(200);
-    const cookie = String(headers['set-cookie']);
-    expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
-    expect(cookie).not.toContain(echo.keys.operator);
-    const pair = cookie.split(';')[0] ?? '';
-    expect((await api().get('/api/session').set('cookie', pair).expect(200)).body).toMatchObject({ role: 'operator' });
-    await api().delete('/api/session').set('cookie', pair).set('origin', echo.url).expect(204);
-    await api().get('/api/session').set('cookie', pair).expect(401);
-  });
-
-  it('lets a cookie change things only from its own page', async () => {
-    const { headers } = await api().post('/api/session').send({ key: echo.keys.operator });
-    const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
-    const send = () => api().post('/api/message').set('cookie', cookie).send({ text: 'hello', wait: true });
-    await send().expect(403);
-    await send().set('origin', 'https://evil.example').expect(403);
-    await send().set('origin', 'null').expect(403);
-    await send().set('origin', echo.url).expect(200);
-  });
-
-  it('ends browser sessions with the key that opened them', async () => {
-    const { id, key } = await echo.store.create('short', 'viewer');
-    const { headers } = await api().post('/api/session').send({ key });
-    const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
-    await api().get('/api/session').set('cookie', cookie).expect(200);
-    await api().delete(`/api/keys/${id}`).set(as('admin')).expect(204);
-    await api().get('/api/session').set('cookie', cookie).expect(401);
-    await api().get('/api/session').set('x-api-key', key).expect(401);
-  });
-
-  it('makes keys for administrators only and never shows them again', async () => {
-    await api().post('/api/keys').set(as('operator')).send({ name: 'x', role: 'viewer' }).expect(403);
-    const { body } = await api().post('/api/keys').set(as('admin')).send({ name: 'lamp', role: 'viewer' }).expect(201);
-    await api().get('/api/status').set('x-api-key', body.key).expect(200);
-    const list = await api().get('/api/keys').set(as('admin')).expect(200);
-    expect(list.text).toContain('lamp');
-    expect(list.text).not.toContain(body.key);
-    expect(readFileSync(join(echo.agent.config.TWIN_HOME, 'keys.json'), 'utf8')).not.toContain(body.key);
-  });
-
-  it('keeps its key files for their owner', () => {
-    for (const file of ['admin.key', 'keys.json']) {
-      expect(statSync(join(echo.agent.config.TWIN_HOME, file)).mode & 0o777).toBe(0o600);
-    }
-  });
-});
-
-describe('sign-in links', () => {
-  it('work once', async () => {
-    const link = new URL(echo.server.signInLink());
-    const first = await api().get(link.pathname + link.search).expect(303);
-    expect(first.headers.location).toBe('/');
-    expect(first.headers['set-cookie']).toBeDefined();
-    const second = await api().get(link.pathname + link.search).expect(401);
-    expect(second.text).toContain('twin signin');
-    expect(second.headers['set-cookie']).toBeUndefined();
-  });
-
-  it('are not used up by a browser that only looks ahead', async () => {
-    const link = new URL(echo.server.signInLink());
-    await api().get(link.pathname + link.search).set('sec-purpose', 'prefetch').expect(204);
-    await api().get(link.pathname + link.search).expect(303);
-  });
-
-  it('are made for administrators, with the role that they ask for', async () => {
-    await api().post('/api/signin-codes').set(as('operator')).expect(403);
-    const { body } = await api().post('/api/signin-codes').set(as('admin')).send({ role: 'viewer' }).expect(201);
-    expect(body.expires_s).toBe(600);
-    const code = new URL(body.url).searchParams.get('code');
-    expect((await api().post('/api/session').send({ code }).expect(200)).body.role).toBe('viewer');
-    await api().post('/api/session').send({ code }).expect(401);
-  });
-
-  it('end after ten minutes', () => {
-    let now = 0;
-    const signIns = new SignIns(() => now);
-    const code = signIns.issueCode({ role: 'admin', name: 'a', keyId: '' });
-    now = 10 * 60_000;
-    expect(signIns.redeem(code)).toBeUndefined();
-  });
-});
-
-describe('limits and labs', () => {
-  it('stops guessing after ten wrong keys in a minute', async () => {
-    const other = await openEchoAgent();
-    try {
-      for (let i = 0; i < 10; i++) await request(other.url).post('/api/session').send({ key: `twin_${i}` }).expect(401);
-      const { body } = await request(other.url).post('/api/session').send({ key: 'twin_x' }).expect(429);
-      expect(body.error).toMatchObject({ code: 'TWIN_TOO_MANY', next: expect.stringMatching(/wait/i) });
-    } finally {
-      await other.close();
-    }
-  });
-
-  it('needs no sign-in in a lab, but still refuses foreign pages', async () => {
-    const lab = await openEchoAgent({ AUTH_DISABLED: 'true' });
-    try {
-      expect((await request(lab.url).get('/api/session').expect(200)).body.authDisabled).toBe(true);
-      await request(lab.url).post('/api/message').send({ text: 'hi', wait: true }).expect(200);
-      await request(lab.url).post('/api/message').set('origin', 'https://evil.example').send({ text: 'hi' }).expect(403);
-    } finally {
-      await lab.close();
-    }
-  });
-
+describe('starting', () => {
   it('is honest while parts start and when one failed', async () => {
     const close = async () => undefined;
     const parts = [
-      { name: 'ears', core: true, start: () => new Promise<void>(() => undefined), health: () => ({ ok: true, detail: '' }), close },
+      {
+        name: 'ears',
+        core: true,
+        start: () => new Promise<void>(() => undefined),
+        health: () => ({ ok: true, detail: '' }),
+        close,
+      },
     ];
-    const starting = await openEchoAgent({}, { parts: parts.map((part) => ({ ...part, start: (signal) => hang(signal) })) });
+    const starting = await openEchoAgent(
+      {},
+      { parts: parts.map((part) => ({ ...part, start: (signal) => hang(signal) })) },
+    );
     expect((await request(starting.url).get('/health').expect(503)).body).toMatchObject({
       status: 'starting',
       parts: { ears: { ok: false, detail: 'It is starting.' } },
     });
     await starting.close();
-    const failed = await openEchoAgent({}, { parts: [{ ...parts[0], name: 'ears', core: true, start: () => Promise.reject(new Error('SECRET')), health: () => ({ ok: true, detail: '' }), close }] });
+    const failed = await openEchoAgent(
+      {},
+      {
+        parts: [
+          {
+            ...parts[0],
+            name: 'ears',
+            core: true,
+            start: () => Promise.reject(new Error('SECRET')),
+            health: () => ({ ok: true, detail: '' }),
+            close,
+          },
+        ],
+      },
+    );
     const { body, text } = await request(failed.url).get('/health').expect(503);
     expect(body).toMatchObject({ status: 'failed', parts: { ears: { ok: false } } });
     expect(text).not.toContain('SECRET');
@@ -231,7 +162,10 @@ describe('limits and labs', () => {
 
   it('says in words that its port is taken', async () => {
     const port = new URL(echo.url).port;
-    await expect(openEchoAgent({ TWIN_PORT: port })).rejects.toMatchObject({ code: 'TWIN_PORT', next: expect.stringContaining('TWIN_PORT') });
+    await expect(openEchoAgent({ TWIN_PORT: port })).rejects.toMatchObject({
+      code: 'TWIN_PORT',
+      next: expect.stringContaining('TWIN_PORT'),
+    });
   });
 });
 

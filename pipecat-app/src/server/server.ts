@@ -1,5 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import compression from 'compression';
@@ -57,7 +62,8 @@ export async function createServer(agent: Agent, keys: Keys, signIns: SignIns = 
   return {
     app,
     address,
-    signInLink: () => `${address()}/signin?code=${signIns.issueCode({ role: 'admin', name: 'sign-in link', keyId: '' })}`,
+    signInLink: () =>
+      `${address()}/signin?code=${signIns.issueCode({ role: 'admin', name: 'sign-in link', keyId: '' })}`,
     async close() {
       texts.close();
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
@@ -89,7 +95,9 @@ function build(app: Express, context: Context): void {
   });
   app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), viewRoutes(context), keyRoutes(context));
   app.use('/api', () => {
-    throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', { next: 'docs/api.md lists what there is.' });
+    throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', {
+      next: 'docs/api.md lists what there is.',
+    });
   });
   app.use(site());
   app.use(errorHandler(agent.log));
@@ -100,7 +108,8 @@ function requestLog(agent: Agent): RequestHandler {
   return pinoHttp({
     logger: agent.log,
     quietReqLogger: true,
-    customLogLevel: (_: IncomingMessage, response: ServerResponse, error?: Error) => (error || response.statusCode >= 500 ? 'warn' : 'debug'),
+    customLogLevel: (_: IncomingMessage, response: ServerResponse, error?: Error) =>
+      error || response.statusCode >= 500 ? 'warn' : 'debug',
     serializers: {
       req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
@@ -125,7 +134,10 @@ function listen(http: HttpServer, { TWIN_HOST, TWIN_PORT }: Agent['config']): Pr
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${error.code})`;
-      const next = error.code === 'EADDRINUSE' ? 'Stop the other program, or choose another port with TWIN_PORT.' : 'Check TWIN_HOST and TWIN_PORT.';
+      const next =
+        error.code === 'EADDRINUSE'
+          ? 'Stop the other program, or choose another port with TWIN_PORT.'
+          : 'Check TWIN_HOST and TWIN_PORT.';
       reject(new TwinError('TWIN_PORT', `Port ${TWIN_PORT} on ${TWIN_HOST} ${why}.`, { next, cause: error }));
     });
     http.listen(TWIN_PORT, TWIN_HOST, resolve);

@@ -38,7 +38,12 @@ export function securityHeaders(tls: boolean): RequestHandler[] {
 export function site(folder: string = SITE): Router {
   const router = Router();
   router.use('/assets', express.static(join(folder, 'assets'), { immutable: true, maxAge: '1y', fallthrough: false }));
-  router.use(express.static(folder, { cacheControl: false, setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache') }));
+  router.use(
+    express.static(folder, {
+      cacheControl: false,
+      setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
+    }),
+  );
   router.get('/', (_, response) => {
     const why = existsSync(folder) ? 'has no start page' : 'is not built';
     response.status(503).type('text').send(`The agent runs, but its page ${why}. Run \`npm run build:web\`.\n`);

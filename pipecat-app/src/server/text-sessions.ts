@@ -82,7 +82,9 @@ export class TextSessions {
     const open = this.#open.get(key);
     if (!open) return;
     this.#open.delete(key);
-    this.#agent.closeSession(open.session).catch((error: unknown) => this.#agent.log.error({ err: error }, 'a session did not close'));
+    this.#agent
+      .closeSession(open.session)
+      .catch((error: unknown) => this.#agent.log.error({ err: error }, 'a session did not close'));
   }
 
   #remember(message: Message & { owner: string }): void {

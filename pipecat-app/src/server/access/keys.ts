@@ -8,7 +8,13 @@ import { type Role, role } from '../protocol.js';
 const MAX_KEYS = 100;
 
 /** `hash`: hexadecimal SHA-256 of the key. Keys are 256 random bits, so a slow hash would add nothing. */
-const storedKey = z.object({ id: z.string(), name: z.string(), role, hash: z.string().length(64), created: z.string() });
+const storedKey = z.object({
+  id: z.string(),
+  name: z.string(),
+  role,
+  hash: z.string().length(64),
+  created: z.string(),
+});
 type StoredKey = z.infer<typeof storedKey>;
 
 /** What may be shown of a key. */
@@ -70,7 +76,9 @@ export class Keys {
    */
   async create(name: string, its: Role): Promise<KeyInfo & { key: string }> {
     if (this.#keys.length >= MAX_KEYS) {
-      throw new TwinError('TWIN_TOO_MANY_KEYS', `There are ${MAX_KEYS} keys already.`, { next: 'Revoke one with `twin keys revoke ID`.' });
+      throw new TwinError('TWIN_TOO_MANY_KEYS', `There are ${MAX_KEYS} keys already.`, {
+        next: 'Revoke one with `twin keys revoke ID`.',
+      });
     }
     const key = `twin_${randomBytes(32).toString('base64url')}`;
     const stored = this.#add(key, name, its);
@@ -85,7 +93,9 @@ export class Keys {
       throw new TwinError('TWIN_NOT_FOUND', `There is no key ${id}.`, { next: 'See `twin keys list`.' });
     }
     if (!rest.some((key) => key.role === 'admin')) {
-      throw new TwinError('TWIN_LAST_ADMIN', 'This is the last admin key.', { next: 'Create another admin key first.' });
+      throw new TwinError('TWIN_LAST_ADMIN', 'This is the last admin key.', {
+        next: 'Create another admin key first.',
+      });
     }
     this.#keys = rest;
     await this.#save();

@@ -1,5 +1,5 @@
-import { hostname } from 'node:os';
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import type { Config } from '../../config.js';
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
@@ -29,7 +29,13 @@ export function origins(config: Pick<Config, 'TWIN_HOST' | 'TWIN_ORIGINS' | 'AUT
   const extra = config.TWIN_ORIGINS.split(',').flatMap((origin) => parse(origin.trim()) ?? []);
   const strict = isLoopback(config.TWIN_HOST) || config.AUTH_DISABLED;
   const mine = hostname().toLowerCase();
-  const known = new Set(['localhost', mine, `${mine}.local`, bare(config.TWIN_HOST), ...extra.map((url) => bare(url.hostname))]);
+  const known = new Set([
+    'localhost',
+    mine,
+    `${mine}.local`,
+    bare(config.TWIN_HOST),
+    ...extra.map((url) => bare(url.hostname)),
+  ]);
 
   return {
     hostAllowed(host) {

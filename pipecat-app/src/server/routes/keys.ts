@@ -11,7 +11,10 @@ export function keyRoutes(context: Context): Router {
   router.get('/api/keys', (_, response) => void response.json({ keys: keys.list() }));
   router.post('/api/keys', async (request, response) => {
     const { name, role } = check(newKeyRequest, request.body);
-    response.status(201).set('Cache-Control', 'no-store').json(await keys.create(name, role));
+    response
+      .status(201)
+      .set('Cache-Control', 'no-store')
+      .json(await keys.create(name, role));
   });
   router.delete('/api/keys/:id', async (request, response) => {
     await keys.revoke(request.params.id);

@@ -8,7 +8,10 @@ export function openRoutes(context: Context): Router {
   router.get('/health', (_, response) => {
     const health = agent.health();
     const works = health.status === 'ok' || health.status === 'degraded';
-    response.status(works ? 200 : 503).set('Cache-Control', 'no-store').json(health);
+    response
+      .status(works ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json(health);
   });
   router.get('/metrics', need(context, 'viewer'), async (_, response) => {
     response.set('Content-Type', agent.metrics.contentType).send(await agent.metrics.text());

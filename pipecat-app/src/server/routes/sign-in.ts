@@ -1,9 +1,9 @@
-import { Router, type Response } from 'express';
+import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { TwinError } from '../../errors.js';
 import { type SignedIn, SignIns } from '../access/sign-in.js';
-import { check } from '../errors.js';
 import { type Context, need, who } from '../context.js';
+import { check } from '../errors.js';
 import { signInLimit } from '../limits.js';
 import { role } from '../protocol.js';
 
@@ -11,8 +11,12 @@ const secret = z.string().trim().min(1).max(200);
 const signInRequest = z.union([z.object({ key: secret }), z.object({ code: secret })]);
 const codeRequest = z.object({ role: role.default('admin') });
 
-const USED = new TwinError('TWIN_SIGN_IN', 'This sign-in link was used or is too old.', { next: 'Run `twin signin` for a new one.' });
-const WRONG = new TwinError('TWIN_SIGN_IN', 'This key is not known.', { next: 'Check it, or run `twin signin` for a link.' });
+const USED = new TwinError('TWIN_SIGN_IN', 'This sign-in link was used or is too old.', {
+  next: 'Run `twin signin` for a new one.',
+});
+const WRONG = new TwinError('TWIN_SIGN_IN', 'This key is not known.', {
+  next: 'Check it, or run `twin signin` for a link.',
+});
 
 /** Signing in and out with a key or a one-time code, and making such codes. */
 export function signInRoutes(context: Context): Router {
@@ -31,7 +35,8 @@ export function signInRoutes(context: Context): Router {
     const code = request.query.code;
     const as = typeof code === 'string' ? signIns.redeem(code) : undefined;
     if (as) open(response, as);
-    else if (!AUTH_DISABLED && !signedIn(context, request.headers)) return void response.status(401).type('html').send(page(USED));
+    else if (!AUTH_DISABLED && !signedIn(context, request.headers))
+      return void response.status(401).type('html').send(page(USED));
     response.redirect(303, '/');
   });
 

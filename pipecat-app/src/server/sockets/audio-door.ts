@@ -56,7 +56,8 @@ export function audioDoor(agent: Agent, socket: WebSocket, audible: boolean): vo
 }
 
 function readFrame(bytes: Buffer): Int16Array {
-  if (bytes.byteLength > 0 && bytes.byteLength % 2 === 0 && bytes.byteLength <= MAX_FRAME_BYTES) return fromBytes(bytes);
+  if (bytes.byteLength > 0 && bytes.byteLength % 2 === 0 && bytes.byteLength <= MAX_FRAME_BYTES)
+    return fromBytes(bytes);
   throw new TwinError('TWIN_BAD_REQUEST', `An audio frame of ${bytes.byteLength} bytes cannot be used.`, {
     next: `Send 16-bit samples, at most ${MAX_FRAME_BYTES} bytes at once; 640 bytes are 20 ms.`,
   });

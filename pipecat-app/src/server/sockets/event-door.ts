@@ -9,7 +9,13 @@ import { envelope, Outbox } from './outbox.js';
 import { throttle } from './throttle.js';
 
 /** Events that mean something only to the client that plays the sound. */
-const PRIVATE: ReadonlySet<ServerEventType> = new Set(['vad', 'audio.hold', 'audio.resume', 'audio.flush', 'audio.end']);
+const PRIVATE: ReadonlySet<ServerEventType> = new Set([
+  'vad',
+  'audio.hold',
+  'audio.resume',
+  'audio.flush',
+  'audio.end',
+]);
 
 /**
  * `/ws`: the events of all sessions for everybody who is signed in. Operators may type; a socket's own silent session
@@ -43,10 +49,13 @@ export class EventDoor {
     socket.on('message', (data: RawData, binary: boolean) => {
       slowDown((data as Buffer).byteLength);
       try {
-        if (binary) throw new TwinError('TWIN_BAD_REQUEST', 'Sound goes to /ws/audio.', { next: 'Open that socket instead.' });
+        if (binary)
+          throw new TwinError('TWIN_BAD_REQUEST', 'Sound goes to /ws/audio.', { next: 'Open that socket instead.' });
         const message = readMessage(data);
         if (role === 'viewer') {
-          throw new TwinError('TWIN_FORBIDDEN', 'Your role may only watch.', { next: 'Ask an administrator for an operator key.' });
+          throw new TwinError('TWIN_FORBIDDEN', 'Your role may only watch.', {
+            next: 'Ask an administrator for an operator key.',
+          });
         }
         session ??= agent.openSession({ event: () => undefined, audio: () => undefined }, { audible: false });
         deliver(message, session).catch(fail);

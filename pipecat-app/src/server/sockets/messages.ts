@@ -13,7 +13,9 @@ export function readMessage(data: RawData): ClientMessage {
   try {
     json = JSON.parse(data.toString());
   } catch {
-    throw new TwinError('TWIN_BAD_REQUEST', 'The message is not JSON.', { next: 'Send one JSON object per text message.' });
+    throw new TwinError('TWIN_BAD_REQUEST', 'The message is not JSON.', {
+      next: 'Send one JSON object per text message.',
+    });
   }
   return check(clientMessage, json);
 }

@@ -10,7 +10,12 @@ beforeAll(async () => {
 afterAll(() => echo.close());
 
 type Event = { type: string; session: string; data: Record<string, unknown> };
-type Client = { socket: WebSocket; json: () => Promise<Event>; binary: () => Promise<Buffer>; send: (message: unknown) => void };
+type Client = {
+  socket: WebSocket;
+  json: () => Promise<Event>;
+  binary: () => Promise<Buffer>;
+  send: (message: unknown) => void;
+};
 
 /** A client that keeps what arrives until it is asked for. */
 async function connect(path: string, headers: Record<string, string>): Promise<Client> {
@@ -33,7 +38,8 @@ async function connect(path: string, headers: Record<string, string>): Promise<C
     socket,
     json: async () => JSON.parse((await take(queues.json)).toString()) as Event,
     binary: () => take(queues.binary),
-    send: (message) => socket.send(typeof message === 'string' || message instanceof Buffer ? message : JSON.stringify(message)),
+    send: (message) =>
+      socket.send(typeof message === 'string' || message instanceof Buffer ? message : JSON.stringify(message)),
   };
 }
 
@@ -100,7 +106,7 @@ describe('/ws/audio', () => {
     const { session } = await client.json();
     expect(echo.agent.sessions().map(({ id }) => id)).toContain(session);
     await gone(client);
-    await expect.poll(() => echo.calls).toContain(`forget ${session}`);
+    await expect.poll(() => echo.calls).toContain(`close ${session}`);
     expect(echo.agent.sessions().map(({ id }) => id)).not.toContain(session);
   });
 
@@ -110,7 +116,10 @@ describe('/ws/audio', () => {
     for (const wrong of wrongMessages(200)) {
       client.send(wrong);
       const event = await client.json();
-      expect(event).toMatchObject({ type: 'error', data: { code: 'TWIN_BAD_REQUEST', next: expect.stringMatching(/\w/) } });
+      expect(event).toMatchObject({
+        type: 'error',
+        data: { code: 'TWIN_BAD_REQUEST', next: expect.stringMatching(/\w/) },
+      });
       expect(JSON.stringify(event.data)).not.toMatch(/ at .*:\d+/);
     }
     client.send(Buffer.from([5, 0]));
@@ -180,12 +189,28 @@ describe('the upgrade', () => {
 /** Text that is no JSON, JSON of the wrong shape, and frames of the wrong size; the same each time. */
 function wrongMessages(count: number): unknown[] {
   const random = seeded(7);
-  const wrong = ['', '{', 'null', '[]', '"text"', { type: 'text' }, { type: 'text', text: '' }, { type: 'text', text: 'x'.repeat(4001) }];
-  const more = [{ type: 'played', turn: -1, samples: 0, mic: 0 }, { type: 'settings', vad: { threshold: 9 } }, { type: 'mic' }, { type: 5 }];
+  const wrong = [
+    '',
+    '{',
+    'null',
+    '[]',
+    '"text"',
+    { type: 'text' },
+    { type: 'text', text: '' },
+    { type: 'text', text: 'x'.repeat(4001) },
+  ];
+  const more = [
+    { type: 'played', turn: -1, samples: 0, mic: 0 },
+    { type: 'settings', vad: { threshold: 9 } },
+    { type: 'mic' },
+    { type: 5 },
+  ];
   return Array.from({ length: count }, (_, i) => {
     if (i % 3 === 0) return Buffer.alloc(1 + 2 * Math.floor(random() * 400), i);
     if (i % 3 === 1) return [...wrong, ...more][Math.floor(random() * (wrong.length + more.length))];
-    return String.fromCharCode(...Array.from({ length: 1 + Math.floor(random() * 60) }, () => 32 + Math.floor(random() * 900)));
+    return String.fromCharCode(
+      ...Array.from({ length: 1 + Math.floor(random() * 60) }, () => 32 + Math.floor(random() * 900)),
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Agent } from '../../agent.js';
@@ -42,7 +42,8 @@ export function createSockets(agent: Agent, guard: Guard): Sockets {
     if (pathname !== '/ws' && pathname !== '/ws/audio') {
       throw new TwinError('TWIN_NOT_FOUND', 'There is no WebSocket here.', { next: 'Use /ws or /ws/audio.' });
     }
-    if (server.clients.size >= MAX_SOCKETS) throw new TwinError('TWIN_BUSY', 'Too many clients.', { next: 'Try again later.' });
+    if (server.clients.size >= MAX_SOCKETS)
+      throw new TwinError('TWIN_BUSY', 'Too many clients.', { next: 'Try again later.' });
     const who = guard.admitSocket(request.headers, pathname === '/ws' ? 'viewer' : 'operator');
     if (pathname === '/ws') return (socket) => events.open(socket, who.role);
     return (socket) => audioDoor(agent, socket, searchParams.get('audible') !== '0');
@@ -65,7 +66,9 @@ export function createSockets(agent: Agent, guard: Guard): Sockets {
     async close() {
       clearInterval(heartbeat);
       events.close();
-      const gone = [...server.clients].map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
+      const gone = [...server.clients].map(
+        (client) => new Promise<void>((resolve) => client.once('close', () => resolve())),
+      );
       for (const client of server.clients) client.close(GOING_AWAY, 'the agent stops');
       const timer = setTimeout(() => {
         for (const client of server.clients) client.terminate();
