@@ -1,0 +1,49 @@
+/** One message of a conversation, oldest first; at most one `system`, in front. */
+export type Message = { role: 'system' | 'user' | 'assistant'; content: string };
+
+export type LlmRequest = {
+  /** Ends with the `user` message that is to be answered. */
+  messages: readonly Message[];
+  maxTokens: number;
+  /** The answer ends before the first of these. */
+  stop?: readonly string[];
+};
+
+/** What the last answer cost; figures that an engine does not know are missing. */
+export type LlmStats = {
+  model: string;
+  /** Tokens of the whole prompt. */
+  promptTokens?: number;
+  /** Tokens of the prompt that had to be evaluated; the rest was kept from an earlier turn. */
+  evaluatedTokens?: number;
+  generatedTokens: number;
+  /** Request → first token, in ms. */
+  firstTokenMs: number;
+  /** Tokens generated per second after the first one. */
+  tokensPerSecond: number;
+};
+
+export type LlmHealth = { ok: boolean; detail: string };
+
+/** A language model. One instance serves all sessions. */
+export interface Llm {
+  /** Name of the model that answers. */
+  readonly model: string;
+  /**
+   * Loads and warms up; resolves when the next request is fast.
+   * @throws TwinError `TWIN_MODEL_MISSING`, `TWIN_LLM_UNAVAILABLE` (retryable), AbortError.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** Evaluates a beginning that all conversations share, so that no first turn has to; engines may ignore it. */
+  prepare(messages: readonly Message[], signal: AbortSignal): Promise<void>;
+  /**
+   * The answer, piece by piece. Leaving the loop or aborting stops the engine's work.
+   * @throws TwinError `TWIN_MODEL_MISSING`, `TWIN_LLM_UNAVAILABLE` (retryable: the engine died or did not answer),
+   * AbortError.
+   */
+  stream(request: LlmRequest, signal: AbortSignal): AsyncIterable<string>;
+  /** Figures of the last answer that ended, or undefined before the first. */
+  lastAnswer(): LlmStats | undefined;
+  health(): LlmHealth;
+  close(): Promise<void>;
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { isAbort, TwinError } from '../errors.js';
+import type { Llm } from '../experts/llm.js';
+import { ShortTermMemory } from '../memory/short-term.js';
+import type { ToolRegistry } from '../tools/registry.js';
+import { guarded } from './answer-guard.js';
+import type { Mind, MindEvent, Query } from './mind.js';
+import { type Persona, parsePersona } from './persona.js';
+import { plainText } from './plain-text.js';
+import { promptFor, sharedPrompt } from './prompt.js';
+import { Reflex, type Understood } from './reflex/reflex.js';
+import { type Log, WatchedFile } from './watched-file.js';
+
+export type TwinServiceParts = {
+  llm: Llm;
+  registry: ToolRegistry;
+  /** Folder with `commands.yaml` and `router.txt`. */
+  promptsDir: string;
+  log?: Log;
+  limits?: Partial<AnswerSize>;
+};
+
+export type AnswerSize = {
+  tokens: number;
+  sentences: number;
+  /** Characters of question and remembered turns that fit the model's context. */
+  promptChars: number;
+  /** Longest wait for the model's first word, in ms. */
+  firstWordMs: number;
+};
+
+const SIZE: AnswerSize = { tokens: 80, sentences: 3, promptChars: 4500, firstWordMs: 20_000 };
+const LONGEST_QUESTION = 4000;
+
+/** The mind: commands first, then the language model with the last ten turns; a failure is said in words. */
+export class TwinService implements Mind {
+  readonly #reflex: Reflex;
+  readonly #persona: WatchedFile<Persona>;
+  readonly #memory = new ShortTermMemory();
+  readonly #size: AnswerSize;
+
+  constructor(private readonly parts: TwinServiceParts) {
+    this.#reflex = new Reflex(join(parts.promptsDir, 'commands.yaml'), parts.log);
+    this.#persona = new WatchedFile(join(parts.promptsDir, 'router.txt'), parsePersona, parts.log);
+    this.#size = { ...SIZE, ...parts.limits };
+  }
+
+  /** Lets the model evaluate the persona, so that the first question is answered as fast as the others. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    await this.parts.llm.prepare(sharedPrompt(this.#persona.get()), signal);
+  }
+
+  async *reply(query: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
+    signal.throwIfAborted();
+    const text = plainText(query.text ?? '').trim().slice(0, LONGEST_QUESTION);
+    if (!/[\p{L}\p{N}]/u.test(text)) {
+      yield* apology('I did not understand that.');
+      return;
+    }
+    const understood = this.#understand(text);
+    if (understood) yield* this.#act(understood, query, signal);
+    else yield* this.#answer(text, query, signal);
+  }
+
+  isCompleteCommand(text: string): boolean {
+    return this.#orElse(false, () => this.#reflex.isComplete(text));
+  }
+
+  commit(session: string, userText: string, answer: string): void {
+    const [user, assistant] = [plainText(userText).trim(), plainText(answer).trim()];
+    if (user !== '' && assistant !== '') this.#memory.add(session, user, assistant);
+  }
+
+  hints(): string {
+    return this.#orElse('', () => this.#reflex.hints());
+  }
+
+  forget(session: string): void {
+    this.#memory.forget(session);
+  }
+
+  #understand(text: string): Understood | undefined {
+    return this.#orElse(undefined, () => this.#reflex.understand(text));
+  }
+
+  /** Commands are an addition: without their file, everything goes to the model. */
+  #orElse<T>(without: T, ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      this.parts.log?.warn({ err: error }, 'the commands cannot be used');
+      return without;
+    }
+  }
+
+  async *#act(understood: Understood, { controls }: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
+    const { call: tool, args, reply } = understood;
+    if (tool === undefined) {
+      yield { type: 'text', delta: reply ?? '' };
+      yield { type: 'done', source: 'reflex' };
+      return;
+    }
+    yield { type: 'toolCall', tool, args };
+    const { ok, output } = await this.parts.registry.call(tool, args, controls, signal);
+    yield { type: 'toolResult', tool, args, ok, output };
+    const words = ok && reply !== undefined ? fillIn(reply, { ...args, output }) : output;
+    if (words !== '') yield { type: 'text', delta: plainText(words) };
+    yield { type: 'done', source: ok ? 'reflex' : 'apology' };
+  }
+
+  async *#answer(text: string, { session }: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
+    let said = false;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        for await (const delta of this.#stream(text, session, signal)) {
+          said = true;
+          yield { type: 'text', delta };
+        }
+        if (said) yield { type: 'done', source: 'model' };
+        else yield* apology('I have no answer to that.');
+        return;
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        this.parts.log?.warn({ err: error, attempt }, 'the language model did not answer');
+        if (attempt === 1 && !said && error instanceof TwinError && error.retryable) continue;
+        yield* apology(said ? ' … I am sorry, I lost the thread. Please ask again.' : inWords(error));
+        return;
+      }
+    }
+  }
+
+  async *#stream(text: string, session: string, signal: AbortSignal): AsyncGenerator<string, void> {
+    const { llm } = this.parts;
+    const messages = promptFor(this.#persona.get(), this.#memory.turns(session), text, this.#size.promptChars);
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(new TwinError('TWIN_LLM_SLOW', 'It took too long.')), this.#size.firstWordMs);
+    try {
+      const pieces = llm.stream({ messages, maxTokens: this.#size.tokens }, AbortSignal.any([signal, patience.signal]));
+      for await (const word of guarded(pieces, { sentences: this.#size.sentences })) {
+        clearTimeout(timer);
+        yield word;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function* apology(words: string): Generator<MindEvent, void> {
+  yield { type: 'text', delta: words };
+  yield { type: 'done', source: 'apology' };
+}
+
+/** What is said when the model could not begin to answer. */
+function inWords(error: unknown): string {
+  const code = error instanceof TwinError ? error.code : '';
+  if (code === 'TWIN_MODEL_MISSING') {
+    return 'I have no language model yet, so I can only follow commands. Ask me what I can do, or run: twin models pull.';
+  }
+  if (code === 'TWIN_LLM_SLOW') return 'My language model is not ready yet. Please ask again in a moment.';
+  if (code === 'TWIN_PROMPT_FILE') return 'My persona file is missing or broken, so I cannot answer questions.';
+  if (isAbort(error)) return 'My language model was interrupted. Please ask again.';
+  return 'My language model does not answer. Please ask again in a moment.';
+}
+
+const fillIn = (template: string, values: Record<string, unknown>): string =>
+  template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));

@@ -1,0 +1,35 @@
+import type { Controls } from './tool.js';
+
+/** Where things that happen by themselves (a timer that is due) are said. */
+export interface Announcer {
+  /** Says `text` in the session, or in the one that joined last when that one has gone. False when nobody is there. */
+  announce(session: string, text: string): boolean;
+  /** Calls `listener` after someone joined; returns the way to stop that. */
+  onJoin(listener: () => void): () => void;
+}
+
+/** The sessions that can be spoken to now. The server calls `join` for each session and the result when it ends. */
+export class Audience implements Announcer {
+  readonly #present = new Map<string, Controls>();
+  readonly #listeners = new Set<() => void>();
+
+  join(controls: Controls): () => void {
+    this.#present.delete(controls.session);
+    this.#present.set(controls.session, controls);
+    for (const listener of this.#listeners) listener();
+    return () => {
+      if (this.#present.get(controls.session) === controls) this.#present.delete(controls.session);
+    };
+  }
+
+  announce(session: string, text: string): boolean {
+    const controls = this.#present.get(session) ?? [...this.#present.values()].at(-1);
+    controls?.announce(text);
+    return controls !== undefined;
+  }
+
+  onJoin(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,89 @@
+import { TwinError, isAbort } from '../errors.js';
+import type { Controls, Method, Tool, ToolResult } from './tool.js';
+
+export type RegistryOptions = {
+  /** Names of tools (`timer`) or methods (`timer.set`) that are left out. `TOOLS_DISABLED` */
+  disabled?: readonly string[];
+  /** Longest time one call may take, in ms. */
+  timeoutMs?: number;
+  /** Longest output, in characters; the rest is cut. */
+  maxOutput?: number;
+  /** Wall clock, ms since 1970. */
+  now?: () => number;
+};
+
+export type MethodListing = { name: string; description: string; risk: Method['risk'] };
+
+/** All tools by name. Every failure of a call comes back as a result in words; only an abort is thrown. */
+export class ToolRegistry {
+  readonly #methods = new Map<string, Method>();
+  readonly #timeoutMs: number;
+  readonly #maxOutput: number;
+  readonly #now: () => number;
+
+  /** @throws TwinError `TWIN_TOOL_DUPLICATE` when two tools have the same name. */
+  constructor(tools: readonly Tool[], options: RegistryOptions = {}) {
+    const disabled = new Set(options.disabled?.map((name) => name.trim()));
+    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#maxOutput = options.maxOutput ?? 4000;
+    this.#now = options.now ?? Date.now;
+    const names = new Set<string>();
+    for (const tool of tools) {
+      if (names.has(tool.name)) throw new TwinError('TWIN_TOOL_DUPLICATE', `There are two tools called "${tool.name}".`);
+      names.add(tool.name);
+      for (const [method, definition] of Object.entries(tool.methods)) {
+        const name = `${tool.name}.${method}`;
+        if (!disabled.has(tool.name) && !disabled.has(name)) this.#methods.set(name, definition);
+      }
+    }
+  }
+
+  list(): readonly MethodListing[] {
+    return [...this.#methods].map(([name, { description, risk }]) => ({ name, description, risk }));
+  }
+
+  /**
+   * Calls `tool.method` with arguments of any origin.
+   * @throws AbortError when `signal` aborts.
+   */
+  async call(name: string, args: Record<string, unknown>, controls: Controls, signal: AbortSignal): Promise<ToolResult> {
+    const method = this.#methods.get(name);
+    if (method === undefined) return failed(`I cannot do that: there is no tool called ${name}.`, 'TWIN_TOOL_UNKNOWN');
+    const checked = method.args.safeParse(args);
+    if (!checked.success) {
+      const why = checked.error.issues.map((i) => `${i.path.join('.') || 'arguments'}: ${i.message}`).join('; ');
+      return failed(`I cannot do that: ${why}.`, 'TWIN_TOOL_ARGS');
+    }
+    signal.throwIfAborted();
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), this.#timeoutMs);
+    const both = AbortSignal.any([signal, limit.signal]);
+    try {
+      const running = method.run(checked.data as never, { controls, now: this.#now, signal: both });
+      const result = await Promise.race([running, aborted(both)]);
+      return { ...result, output: cut(result.output, this.#maxOutput) };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (limit.signal.aborted) return failed(`That took too long, so I gave up on it.`, 'TWIN_TOOL_TIMEOUT');
+      if (error instanceof TwinError) return failed([error.message, error.next].join(' ').trim(), error.code);
+      return failed('That did not work.', isAbort(error) ? 'TWIN_TOOL_ABORTED' : 'TWIN_TOOL_FAILED');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const failed = (output: string, error: string): ToolResult => ({ ok: false, output, error });
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = /[\uD800-\uDBFF]$/.test(text.slice(0, most)) ? most - 1 : most;
+  return `${text.slice(0, end)} …`;
+}
