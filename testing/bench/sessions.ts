@@ -2,15 +2,15 @@
  * `npm run bench:sessions`: what the framework itself costs. Scripted engines, real speech detector, real WebSocket,
  * 20 ms frames at real time, server in its own process. `docs/decisions/bench.md` defines each figure.
  */
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { TurnRecord } from '@twin/pipecat-app/server/protocol.js';
 import { type Clip, SPEAKERS, speech } from '../acoustic/render.js';
 import { seeded } from '../acoustic/seeded.js';
-import { type ChildServer, startServer } from './child-server.js';
+import type { ChildServer } from './child-server.js';
 import { cpuSeconds, residentMiB } from './process-usage.js';
 import { type Spread, spread } from './quantiles.js';
 import { atMost, type Figure, finish } from './report.js';
+import { startScripted } from './servers.js';
 import { User } from './user.js';
 
 /** The scripted answer's first sentence has eight words, 5 ms apart. */
@@ -121,11 +121,7 @@ async function measure(server: ChildServer): Promise<Figure[]> {
   ];
 }
 
-const script = fileURLToPath(new URL('./sessions-server.js', import.meta.url));
-const server = await startServer([process.execPath, script], {}, (line) => {
-  const { address, key } = JSON.parse(line) as { address: string; key: string };
-  return { endpoint: address, key };
-});
+const server = await startScripted();
 try {
   await finish('sessions', await measure(server), { quick, json, file });
 } finally {

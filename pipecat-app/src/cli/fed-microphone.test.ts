@@ -48,6 +48,7 @@ describe('fed microphone', () => {
     const open = mic.until(() => false, 10_000);
     mic.end();
     expect(await open).toBe(false);
+    expect(await mic.until(() => false, 20_000)).toBe(false);
     expect(await take(mic, 1)).toEqual([]);
   });
 });

@@ -36,9 +36,9 @@ export class FedMicrophone implements AsyncIterable<Int16Array> {
     return { from, to: from + samples.length };
   }
 
-  /** Resolves with true at the first frame at which `done` holds, with false when sample `until` comes first. */
+  /** Resolves with true at the first frame at which `done` holds, with false when sample `until` or the end comes first. */
   until(done: () => boolean, until: number): Promise<boolean> {
-    if (done()) return Promise.resolve(true);
+    if (done() || this.#ended) return Promise.resolve(done());
     return new Promise((settle) => this.#waits.push({ done, until, settle }));
   }
 

@@ -14,6 +14,7 @@ type PullFlags = Shared & {
   defaults?: boolean;
   kind?: ModelKind[];
   sources?: SourceGroup[];
+  dryRun?: boolean;
   yes?: boolean;
 };
 
@@ -38,6 +39,7 @@ export function modelsCommand(): Command {
         .argParser(groups)
         .env('TWIN_MODEL_SOURCES'),
     )
+    .option('--dry-run', 'only print the names of what would be fetched, one per line')
     .option('-y, --yes', 'accept the licenses that are shown')
     .action((names: string[], _flags, command: Command) =>
       interruptible((signal) => pull(names, command.optsWithGlobals<PullFlags>(), signal)),

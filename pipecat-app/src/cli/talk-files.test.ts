@@ -69,7 +69,7 @@ describe('talking with files', () => {
       turn(9 * second, 2),
     ]);
     const files = [file('a.wav', second), file('b.wav', 320)];
-    const records = await talkFiles({ client, files, patienceMs: 30_000, signal });
+    const { records } = await talkFiles({ client, files, patienceMs: 30_000, signal });
     expect(records.map((r) => r.turn)).toEqual([1, 2]);
     const second500 = client.heard.indexOf(500, 2 * second);
     expect(second500).toBeGreaterThanOrEqual(5 * second);
@@ -82,22 +82,26 @@ describe('talking with files', () => {
       event(2.5 * second, 'transcript.final', { turn: 2, text: 'and the date' }),
       turn(4 * second, 2),
     ]);
-    const records = await talkFiles({ client, files: [file('a.wav', 2 * second)], patienceMs: 30_000, signal });
+    const { records } = await talkFiles({ client, files: [file('a.wav', 2 * second)], patienceMs: 30_000, signal });
     expect(records.map((r) => r.turn)).toEqual([1, 2]);
   });
 
   it('does not take an announcement for an answer', async () => {
     const client = scripted([turn(2 * second, 1, { kind: 'announcement' }), turn(6 * second, 2)]);
-    const records = await talkFiles({ client, files: [file('a.wav', second)], patienceMs: 30_000, signal });
+    const { records } = await talkFiles({ client, files: [file('a.wav', second)], patienceMs: 30_000, signal });
     expect(records.map((r) => r.kind)).toEqual(['announcement', 'voice']);
   });
 
-  it('says which file was not answered in time', async () => {
-    const talking = talkFiles({ client: scripted([]), files: [file('b.wav', 320)], patienceMs: 2000, signal });
-    await expect(talking).rejects.toMatchObject({
-      code: 'TWIN_TALK_TIMEOUT',
-      message: 'b.wav was not answered within 2 s.',
-    });
+  it('says which file was not answered in time and goes on with the next', async () => {
+    const names: string[] = [];
+    const client = scripted([turn(3 * second, 1)]);
+    const files = [file('a.wav', 320), file('b.wav', 320)];
+    const talked = await talkFiles({ client, files, patienceMs: 2000, signal, onFile: (name) => names.push(name) });
+    expect(talked.unanswered).toMatchObject([
+      { code: 'TWIN_TALK_TIMEOUT', message: 'a.wav was not answered within 2 s.' },
+    ]);
+    expect(talked.records.map((r) => r.turn)).toEqual([1]);
+    expect(names).toEqual(['a.wav', 'b.wav']);
   });
 
   it('counts words and actions as an answer, silence not', () => {

@@ -14,16 +14,20 @@ export type TalkFiles = {
   /** How long the answer to a file may take after the file's last sample. */
   patienceMs: number;
   signal: AbortSignal;
+  onFile?: (name: string) => void;
 };
 
+/** Records of all turns, announcements included, and what to say of each file that got no answer. */
+export type Talked = { records: TurnRecord[]; unanswered: TwinError[] };
+
 /**
- * Speaks files to the agent and listens to each answer to its end.
- * @returns the records of all turns, announcements included.
- * @throws TwinError `TWIN_TALK_TIMEOUT`, `TWIN_CONNECTION_LOST`; AbortError.
+ * Speaks files to the agent and listens to each answer to its end, or until patience is over.
+ * @throws TwinError `TWIN_CONNECTION_LOST`; AbortError.
  */
-export async function talkFiles({ client, files, patienceMs, signal }: TalkFiles): Promise<TurnRecord[]> {
+export async function talkFiles({ client, files, patienceMs, signal, onFile }: TalkFiles): Promise<Talked> {
   const mic = new FedMicrophone();
   const records: TurnRecord[] = [];
+  const unanswered: TwinError[] = [];
   const watch = new Watch();
   const off = client.onEvent((event) => {
     watch.see(event, mic.position);
@@ -32,12 +36,14 @@ export async function talkFiles({ client, files, patienceMs, signal }: TalkFiles
   const conversation = async (): Promise<void> => {
     for (const file of files) {
       watch.begin();
+      onFile?.(file.name);
       const { to } = mic.say(file.samples);
       const answered = await mic.until(
         () => mic.position >= to + SETTLED && !client.loudspeaker.busy && watch.settled(mic.position),
         to + msToSamples(patienceMs),
       );
-      if (!answered) throw late(file.name, patienceMs);
+      if (signal.aborted) return;
+      if (!answered) unanswered.push(late(file.name, patienceMs));
     }
   };
   const talking = client.talk(mic, signal);
@@ -48,7 +54,7 @@ export async function talkFiles({ client, files, patienceMs, signal }: TalkFiles
     off();
   }
   await talking;
-  return records;
+  return { records, unanswered };
 }
 
 /** A turn was answered when something was said or done about it. */

@@ -1,6 +1,10 @@
 import type { ServerEvent } from '../server/protocol.js';
 
-export type Print = (event: ServerEvent) => void;
+/** What the conversation itself reports besides the agent's events. */
+export type TalkEvent =
+  | { type: 'file'; file: string }
+  | { type: 'unanswered'; code: string; message: string; next: string };
+export type Print = (event: ServerEvent | TalkEvent) => void;
 
 /** One JSON line per event; the summary of a turn is its record itself. Level meter events are left out. */
 export function jsonLines(write: (line: string) => void): Print {
@@ -25,6 +29,7 @@ export function readable(write: (text: string) => void, terminal: boolean): Prin
     else if (event.type === 'tool.result')
       line(`      ${event.data.tool} ${JSON.stringify(event.data.args)}${event.data.ok ? '' : ' failed'}`);
     else if (event.type === 'answer') line(`twin: ${event.data.text}${event.data.interrupted ? ' …' : ''}`);
+    else if (event.type === 'unanswered') line(`error: ${event.message} ${event.next}`);
     else if (event.type === 'error') line(`error: ${event.data.message} ${event.data.next}`.trimEnd());
   };
 }

@@ -69,8 +69,16 @@ async function talk(connection: Connection, options: Options, signal: AbortSigna
       await talkLive(client, { ...(input && { input }), ...(output && { output }) }, signal);
       return 0;
     }
-    const records = await talkFiles({ client, files, patienceMs: options.patience * 1000, signal });
-    return records.every(wasAnswered) ? 0 : 1;
+    const onFile = (file: string): void => print({ type: 'file', file });
+    const { records, unanswered } = await talkFiles({
+      client,
+      files,
+      patienceMs: options.patience * 1000,
+      signal,
+      onFile,
+    });
+    for (const { code, message, next } of unanswered) print({ type: 'unanswered', code, message, next });
+    return unanswered.length === 0 && records.every(wasAnswered) ? 0 : 1;
   } finally {
     await client.close();
     if (options.out) {
