@@ -15,12 +15,13 @@ readonly SOURCE_SHA256=92041caf2b26c74b7f489fedf37bd093f216eebd61df512045ec2d19d
 
 usage() {
   cat <<EOF
-usage: scripts/build-whisper.sh [--class auto|core2|x86-64-v2|x86-64-v3] [--out DIR] [--jobs N] [--source TGZ]
+usage: scripts/build-whisper.sh [--class auto|core2|x86-64-v2|x86-64-v3] [--out DIR] [--jobs N] [--source TGZ] [--check]
 
   --class   the CPU that the engine is for (default: auto, this machine's)
   --out     where engines live (default: \$TWIN_ENGINES, else the data directory of this user)
   --jobs    compilers at once (default: one per core)
   --source  the package's archive, when it is already on this machine; its checksum is verified all the same
+  --check   build nothing; the exit code says whether the engine is installed
 EOF
 }
 
@@ -30,12 +31,14 @@ class=auto
 out=${TWIN_ENGINES:-${XDG_DATA_HOME:-$HOME/.local/share}/twin/engines}
 jobs=$(nproc)
 archive=
+check=0
 while [ $# -gt 0 ]; do
   case $1 in
     --class | --out | --jobs | --source)
       [ -n "${2:-}" ] || wrong_use "$1 needs a value"
       case $1 in --class) class=$2 ;; --out) out=$2 ;; --jobs) jobs=$2 ;; --source) archive=$2 ;; esac
       shift 2 ;;
+    --check) check=1; shift ;;
     -h | --help) usage; exit 0 ;;
     *) wrong_use "unknown option $1" ;;
   esac
@@ -62,7 +65,14 @@ options+=("-DCMAKE_C_FLAGS=-march=$march" "-DCMAKE_CXX_FLAGS=-march=$march")
 
 target=$out/whisper-$WHISPER_VERSION-$class
 recipe=$(printf '%s\n' "$SOURCE_SHA256" "${options[@]}" | sha256sum | cut -d' ' -f1)
-if [ -x "$target/whisper-server" ] && [ -x "$target/whisper-quantize" ] && grep -qsx "recipe $recipe" "$target/BUILD"; then
+installed() {
+  [ -x "$target/whisper-server" ] && [ -x "$target/whisper-quantize" ] && grep -qsx "recipe $recipe" "$target/BUILD"
+}
+if [ "$check" = 1 ]; then
+  installed
+  exit
+fi
+if installed; then
   say "whisper $WHISPER_VERSION for $class is already there: $target"
   exit 0
 fi

@@ -3,8 +3,8 @@ import { Command, Option } from 'commander';
 import { readConfig } from '../config.js';
 import { TwinError } from '../errors.js';
 import { CATALOGUE_FILE, findModel, loadCatalogue, type Model, type ModelKind } from '../models/catalogue.js';
-import { type PullOptions, pullDefault, pullModel } from '../models/pull.js';
-import type { SourceGroup } from '../models/source.js';
+import { type PullOptions, pullFirst } from '../models/pull.js';
+import { groupOf, type SourceGroup } from '../models/source.js';
 import { ModelStore } from '../models/store.js';
 import { licenseText, modelTable, type PullView, pullView, sizeText } from './models-view.js';
 
@@ -78,42 +78,68 @@ async function list(flags: Shared): Promise<void> {
   process.stdout.write(modelTable(rows));
 }
 
+/** Models of which one is wanted: the first of them that can be had. */
+type Wish = readonly Model[];
+
 async function pull(names: string[], flags: PullFlags, signal: AbortSignal): Promise<void> {
   const store = openStore(flags.catalogue);
-  const { models } = store.catalogue;
-  if (Number(names.length > 0) + Number(flags.all === true) + Number(flags.defaults === true) !== 1)
+  const open: Wish[] = [];
+  const pulled: Model[] = [];
+  for (const wish of wishes(names, flags, store.catalogue.models)) {
+    const ready = await firstReady(store, wish);
+    if (ready) pulled.push(ready);
+    else open.push(wish);
+  }
+  if (flags.dryRun) {
+    process.stdout.write(open.flatMap((wish) => wish.map(({ name }) => `${name}\n`)).join(''));
+    return;
+  }
+  if (open.length > 0) await consent(open.flat(), flags.yes === true);
+  const view = pullView(process.stderr, flags.output === 'json');
+  for (const model of pulled) view.say(`${model.name} is there.`);
+  // One model that cannot be had must not keep the others away.
+  const failures: unknown[] = [];
+  for (const wish of open) {
+    try {
+      const model = await withView(view, wish, flags, signal, (options) => pullFirst(store, wish, options));
+      pulled.push(model);
+      view.say(`${model.name} is ready (${sizeText(model.bytes)}).`);
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(error);
+    }
+  }
+  if (flags.output === 'json') printJson(pulled.map((model) => ({ ...summary(model), path: store.path(model) })));
+  if (failures.length > 0) throw failures[0];
+}
+
+function wishes(names: string[], { all, defaults, kind, sources }: PullFlags, models: readonly Model[]): Wish[] {
+  if (Number(names.length > 0) + Number(all === true) + Number(defaults === true) !== 1)
     throw new TwinError('TWIN_USAGE', 'Say which models: names, --all or --defaults.', {
       next: 'See `twin models list`.',
     });
-  const view = pullView(process.stderr, flags.output === 'json');
-  const pulled: Model[] = [];
-  const take = async (wanted: Model[], fetch: (options: PullOptions) => Promise<Model>) => {
-    const missing = await absent(store, wanted);
-    if (missing.length > 0) await consent(missing, flags.yes === true);
-    const model = await withView(view, wanted, flags, signal, fetch);
-    pulled.push(model);
-    view.say(`${model.name} is ready (${sizeText(model.bytes)}).`);
-  };
-  if (flags.defaults) {
-    const kinds = new Set(models.filter((model) => model.default).map((model) => model.kind));
-    for (const kind of kinds) {
-      if (flags.kind && !flags.kind.includes(kind)) continue;
-      const wanted = models.filter((model) => model.kind === kind && model.default);
-      await take(wanted, (options) => pullDefault(store, kind, options));
-    }
-  } else {
-    for (const model of flags.all ? models : names.map((name) => findModel(store.catalogue, name)))
-      await take([model], async (options) => {
-        await pullModel(store, model, options);
-        return model;
-      });
-  }
-  if (flags.output === 'json') printJson(pulled.map((model) => ({ ...summary(model), path: store.path(model) })));
+  if (all) return models.map((model) => [model]);
+  if (!defaults) return names.map((name) => [findModel({ models }, name)]);
+  const kinds = new Set(models.filter((model) => model.default).map((model) => model.kind));
+  return [...kinds]
+    .filter((one) => kind?.includes(one) ?? true)
+    .map((one) => {
+      const wish = models.filter((model) => model.kind === one && model.default);
+      const allowed = wish.filter((model) =>
+        model.sources.some(({ type }) => sources?.includes(groupOf(type)) ?? true),
+      );
+      return allowed.length > 0 ? allowed : wish;
+    });
+}
+
+async function firstReady(store: ModelStore, wish: Wish): Promise<Model | undefined> {
+  for (const model of wish) if ((await store.state(model)) === 'ready') return model;
+  return undefined;
 }
 
 async function withView(
   view: PullView,
-  wanted: readonly Model[],
+  wish: Wish,
   { sources }: PullFlags,
   signal: AbortSignal,
   fetch: (options: PullOptions) => Promise<Model>,
@@ -122,7 +148,7 @@ async function withView(
     return await fetch({
       enginesDir: readConfig().TWIN_ENGINES,
       signal,
-      onProgress: (progress) => view.progress(wanted[0]?.kind ?? '', progress),
+      onProgress: (progress) => view.progress(wish[0]?.kind ?? '', progress),
       onNote: (sentence) => view.say(sentence),
       ...(sources && { groups: sources }),
     });
@@ -151,12 +177,6 @@ async function verify(names: string[], flags: Shared, signal: AbortSignal): Prom
   if (flags.output === 'json') printJson(results);
   else if (results.length === 0) process.stdout.write('No model file is here. Run `twin models pull --defaults`.\n');
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
-}
-
-/** The models that would really be fetched; none when one of them is there, since only one of `wanted` is needed. */
-async function absent(store: ModelStore, wanted: readonly Model[]): Promise<Model[]> {
-  for (const model of wanted) if ((await store.state(model)) === 'ready') return [];
-  return [...wanted];
 }
 
 /** Shows the licenses; without --yes a person at a terminal is asked, and a script is refused. */

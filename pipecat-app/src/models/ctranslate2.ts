@@ -26,7 +26,10 @@ const MIN_VERSION = 4;
 export function readCtWeights(file: Buffer): CtWeights {
   let at = 0;
   const u8 = () => file.readUInt8(at++);
-  const u32 = () => file.readUInt32LE((at += 4) - 4);
+  const u32 = () => {
+    at += 4;
+    return file.readUInt32LE(at - 4);
+  };
   const text = () => {
     const bytes = file.readUInt16LE(at);
     at += 2 + bytes;

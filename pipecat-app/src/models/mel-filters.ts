@@ -26,7 +26,7 @@ export function melFilters(bands: number): { bins: number; weights: Float32Array
     for (let bin = 0; bin < bins; bin++) {
       const hz = bin * binHz;
       const height = Math.min(-(low - hz) / (mid - low), (high - hz) / (high - mid));
-      weights[band * bins + bin] = (height < 0 ? 0 : height) * (2 / (high - low));
+      if (height >= 0) weights[band * bins + bin] = height * (2 / (high - low));
     }
   }
   return { bins, weights };

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbort, TwinError } from '../errors.js';
-import type { Model, ModelKind, ModelSource } from './catalogue.js';
+import type { Model, ModelSource } from './catalogue.js';
 import { fetchFromHub } from './hub-source.js';
 import { withLock } from './lock.js';
 import { estimate, type PullProgress } from './progress.js';
@@ -65,20 +65,18 @@ export async function pullModel(store: ModelStore, model: Model, options: PullOp
 }
 
 /**
- * Pulls the preferred default of a kind that can be had; does nothing when one of the kind's defaults is there already.
- * @throws TwinError `TWIN_MODEL_PULL` when none can be had.
+ * Pulls the first of the models that can be had.
+ * @throws TwinError `TWIN_MODEL_PULL` of the last one when none can be had.
  */
-export async function pullDefault(store: ModelStore, kind: ModelKind, options: PullOptions): Promise<Model> {
-  const wanted = store.catalogue.models.filter((model) => model.kind === kind && model.default);
-  for (const model of wanted) if ((await store.state(model)) === 'ready') return model;
-  let last: unknown = new TwinError('TWIN_MODEL_PULL', `The catalogue has no default model of kind ${kind}.`);
-  for (const model of wanted) {
+export async function pullFirst(store: ModelStore, models: readonly Model[], options: PullOptions): Promise<Model> {
+  let last: unknown = new TwinError('TWIN_MODEL_PULL', 'No model was named.');
+  for (const model of models) {
     try {
       await pullModel(store, model, options);
       return model;
     } catch (error) {
       if (!(error instanceof TwinError) || error.code !== 'TWIN_MODEL_PULL') throw error;
-      options.onNote?.(error.message);
+      if (models.length > 1) options.onNote?.(`${model.name} cannot be fetched.`);
       last = error;
     }
   }

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# Debian packages that the agent needs. Sourced, never run.
+
+# Speech (espeak-ng), sound devices (alsa-utils), the build of the speech engine (cmake g++ make), fetching from the
+# Python package index (python3-pip), certificates (openssl ca-certificates).
+readonly DEBIAN_PACKAGES='espeak-ng alsa-utils cmake g++ make python3 python3-pip openssl ca-certificates'
+
+missing_packages() {
+  local package
+  for package in $DEBIAN_PACKAGES; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
+  done
+}
+
+plan_packages() {
+  local missing
+  if ! command -v dpkg-query >/dev/null; then
+    local tool
+    for tool in espeak-ng cmake c++ make python3 openssl; do
+      command -v "$tool" >/dev/null || { printf 'install %s and the rest of: %s' "$tool" "$DEBIAN_PACKAGES"; return; }
+    done
+    return
+  fi
+  missing=$(missing_packages)
+  [ -z "$missing" ] || printf 'install the Debian packages %s' "${missing% }"
+}
+
+do_packages() {
+  local missing
+  command -v apt-get >/dev/null ||
+    die 1 'This is no Debian: packages cannot be installed here.' "Install these with your own package manager, then run again: $DEBIAN_PACKAGES"
+  read -ra missing <<<"$(missing_packages)"
+  # Lists that are fresh enough save a download; when they name a version that is gone they are fetched after all.
+  if ! apt_install "${missing[@]}"; then
+    as_root 'update the package lists' apt-get update -q || return 1
+    apt_install "${missing[@]}"
+  fi
+}
+
+apt_install() {
+  as_root 'install Debian packages' env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+}
+
+# as_root PURPOSE COMMAND…: as it is for root, else by sudo, whose prompt says what for.
+as_root() {
+  local purpose=$1
+  shift
+  if [ "$(id -u)" -eq 0 ]; then "$@"; return; fi
+  command -v sudo >/dev/null || die 1 "Root rights are needed to $purpose, and sudo is not here." "Run as root: $*"
+  sudo -p "[Twin] password of %u, to $purpose: " -- "$@"
+}
