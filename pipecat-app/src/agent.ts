@@ -26,6 +26,8 @@ export type AgentSetup = {
   experts: () => Expert[];
   defaults: SessionDefaults;
   makeSession: (request: SessionRequest) => Session;
+  /** Told of each session that somebody listens to, so that a timer can speak there; returns what to call at its end. */
+  attend?: (session: Session) => () => void;
   log: Log;
   metrics: Metrics;
   turns: TurnLog;
@@ -46,7 +48,8 @@ export class Agent {
   readonly conversation = new Conversation();
   readonly #setup: AgentSetup;
   readonly #parts: Parts;
-  readonly #sessions = new Map<string, OpenSession & { session: Session }>();
+  readonly #sessions = new Map<string, OpenSession & { session: Session; leave: () => void }>();
+  readonly #ending = new Set<Promise<void>>();
   readonly #listeners = new Set<Listener>();
   #closing = false;
   #onIdle: (() => void) | undefined;
@@ -90,9 +93,11 @@ export class Agent {
 
   /**
    * Opens a conversation; the caller ends it with `closeSession`.
+   * @param attended whether somebody is there all the time, as on a socket, and not only for single requests
    * @throws TwinError `TWIN_BUSY` (retryable), `TWIN_STOPPING`
    */
-  openSession(out: SessionOut, { audible, id = newId() }: { audible: boolean; id?: string }): Session {
+  openSession(out: SessionOut, { audible, attended = false }: { audible: boolean; attended?: boolean }): Session {
+    const id = randomBytes(6).toString('hex');
     if (this.#closing)
       throw new TwinError('TWIN_STOPPING', 'The agent is stopping.', { next: 'Try again in a minute.' });
     if (this.#sessions.size >= MAX_SESSIONS) {
@@ -107,18 +112,23 @@ export class Agent {
       out: this.#tee(id, out),
       onTurn: (record) => this.#onTurn(record),
     });
-    this.#sessions.set(id, { id, audible, since: new Date().toISOString(), state: 'idle', session });
+    const leave = (attended && this.#setup.attend?.(session)) || (() => undefined);
+    this.#sessions.set(id, { id, audible, since: new Date().toISOString(), state: 'idle', session, leave });
     this.metrics.sessionOpened();
     return session;
   }
 
   /** Ends a conversation; waits until no effect of it is left. */
   async closeSession(session: Session): Promise<void> {
-    if (this.#sessions.get(session.id)?.session !== session) return;
+    const open = this.#sessions.get(session.id);
+    if (open?.session !== session) return;
     this.#sessions.delete(session.id);
+    open.leave();
     this.metrics.sessionClosed();
     this.#onIdle?.();
-    await session.close();
+    const ended = session.close().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+    await ended;
   }
 
   /** Lets `listener` hear every session until the returned function is called. */
@@ -127,11 +137,17 @@ export class Agent {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes no more sessions, lets running turns end for some seconds, then closes everything. */
-  async close(): Promise<void> {
+  /** Takes no more sessions and lets running turns end, for some seconds. */
+  async drain(): Promise<void> {
     this.#closing = true;
     await this.#idle(DRAIN_MS);
-    await Promise.all([...this.#sessions.values()].map(({ session }) => this.closeSession(session)));
+  }
+
+  /** Ends every session, then every part; waits until nothing of them is left. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const { session } of this.#sessions.values()) void this.closeSession(session).catch(() => undefined);
+    await Promise.allSettled(this.#ending);
     await this.#parts.close();
     await this.#setup.turns.close();
   }
@@ -170,5 +186,3 @@ export class Agent {
     this.#onIdle = undefined;
   }
 }
-
-const newId = (): string => randomBytes(6).toString('hex');

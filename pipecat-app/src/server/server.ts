@@ -103,13 +103,23 @@ function build(app: Express, context: Context): void {
   app.use(errorHandler(agent.log));
 }
 
-/** One line per request, without query strings: they may hold a sign-in code. */
+/** One line per request, without query strings: they may hold a sign-in code. Failures are logged where they happen. */
 function requestLog(agent: Agent): RequestHandler {
   return pinoHttp({
     logger: agent.log,
     quietReqLogger: true,
-    customLogLevel: (_: IncomingMessage, response: ServerResponse, error?: Error) =>
-      error || response.statusCode >= 500 ? 'warn' : 'debug',
+    autoLogging: { ignore: ({ url }: IncomingMessage) => url === '/health' },
+    customLogLevel: () => 'debug',
+    customErrorObject: (
+      _request: IncomingMessage,
+      _response: ServerResponse,
+      _error: Error,
+      { req, res, responseTime },
+    ) => ({
+      req,
+      res,
+      responseTime,
+    }),
     serializers: {
       req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),

@@ -1,5 +1,8 @@
 import type { Controls } from './tool.js';
 
+/** Somebody who can be told something. */
+export type Listening = Pick<Controls, 'session' | 'announce'>;
+
 /** Where things that happen by themselves (a timer that is due) are said. */
 export interface Announcer {
   /** Says `text` in the session, or in the one that joined last when that one has gone. False when nobody is there. */
@@ -10,10 +13,10 @@ export interface Announcer {
 
 /** The sessions that can be spoken to now. The server calls `join` for each session and the result when it ends. */
 export class Audience implements Announcer {
-  readonly #present = new Map<string, Controls>();
+  readonly #present = new Map<string, Listening>();
   readonly #listeners = new Set<() => void>();
 
-  join(controls: Controls): () => void {
+  join(controls: Listening): () => void {
     this.#present.delete(controls.session);
     this.#present.set(controls.session, controls);
     for (const listener of this.#listeners) listener();

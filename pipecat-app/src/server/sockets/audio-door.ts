@@ -27,7 +27,7 @@ export function audioDoor(agent: Agent, socket: WebSocket, audible: boolean): vo
         event: (type, data) => outbox.event(envelope(session?.id ?? '', type, data)),
         audio: (turn, offset, samples) => outbox.audio(turn, offset, samples),
       },
-      { audible },
+      { audible, attended: true },
     );
   } catch (error) {
     outbox.event(envelope('', 'error', toPublicError(error)));

@@ -1,0 +1,238 @@
+/** Starts the agent: the only place where its parts are made and joined. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Agent } from './agent.js';
+import { type Config, readConfig } from './config.js';
+import { LateStt } from './ears/late-stt.js';
+import { SileroVad } from './ears/silero.js';
+import type { Stt } from './ears/stt.js';
+import type { VadEngine } from './ears/vad.js';
+import { TwinError } from './errors.js';
+import { LateLlm } from './experts/late-llm.js';
+import type { Llm } from './experts/llm.js';
+import { inWords, untilSignal } from './lifetime.js';
+import { TwinService } from './mind/twin-service.js';
+import { loadCatalogue } from './models/catalogue.js';
+import { ModelStore } from './models/store.js';
+import { ESPEAK_DEFAULT_VOICE, Espeak } from './mouth/espeak.js';
+import { OpenAiTts } from './mouth/openai-tts.js';
+import type { Tts } from './mouth/tts.js';
+import { createLog, type Log } from './observe/log.js';
+import { createMetrics } from './observe/metrics.js';
+import { turnLog } from './observe/turns.js';
+import { Keys } from './server/access/keys.js';
+import { isLoopback } from './server/access/origin.js';
+import { createServer, type Server } from './server/server.js';
+import { Audience } from './tools/announcer.js';
+import { clockTool } from './tools/clock.js';
+import { helpTool } from './tools/help.js';
+import { ToolRegistry } from './tools/registry.js';
+import { speechTool } from './tools/speech.js';
+import { statusTool } from './tools/status.js';
+import { timerTool } from './tools/timer.js';
+import { TimerStore } from './tools/timer-store.js';
+import { Timers, systemClock as wallClock } from './tools/timers.js';
+import { VoiceSession } from './voice/session.js';
+import type { SessionDefaults } from './voice/session.types.js';
+import { systemClock } from './voice/system-clock.js';
+
+const WORDS_PER_MINUTE = 170;
+const FRAME_OF_SILENCE = new Int16Array(1600);
+
+/** `file` of the repository, seen from `src` and from `dist`. */
+const ours = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+
+function makeStt(config: Config, store: ModelStore, log: Log): Stt {
+  return new LateStt(config.STT_SERVICE, async (signal) => {
+    if (config.STT_SERVICE === 'openai') {
+      const { OpenAiStt } = await import('./ears/openai-stt.js');
+      return new OpenAiStt({
+        baseUrl: needed(config, 'STT_BASE_URL'),
+        apiKey: config.STT_API_KEY,
+        model: config.STT_MODEL,
+      });
+    }
+    const [{ WhisperCpp }, { whisperProgram }] = await Promise.all([
+      import('./ears/whisper-cpp.js'),
+      import('./models/whisper-source.js'),
+    ]);
+    const binary = whisperProgram(config.TWIN_ENGINES, 'whisper-server');
+    const { path, passedOver } = await store.firstUsable('stt', signal);
+    for (const error of passedOver) log.warn(inWords(error));
+    return new WhisperCpp({ binary, model: path });
+  });
+}
+
+function makeTts(config: Config): Tts {
+  if (config.TTS_SERVICE === 'espeak') return new Espeak();
+  const { TTS_API_KEY: apiKey, TTS_MODEL: model, TTS_VOICE: voice } = config;
+  return new OpenAiTts({ baseUrl: needed(config, 'TTS_BASE_URL'), apiKey, model, voice });
+}
+
+function makeLlm(config: Config, store: ModelStore, log: Log): Llm {
+  return new LateLlm(async (signal) => {
+    if (config.LLM_BASE_URL !== undefined) {
+      const { OpenAiLlm } = await import('./experts/openai-llm.js');
+      return new OpenAiLlm({ baseUrl: config.LLM_BASE_URL, apiKey: config.LLM_API_KEY, model: config.LLM_MODEL });
+    }
+    const { EmbeddedLlm } = await import('./experts/embedded.js');
+    const { model, path, passedOver } = await store.firstUsable('llm', signal);
+    for (const error of passedOver) log.warn(inWords(error));
+    return new EmbeddedLlm({ name: model.name, modelPath: path, template: model.prompt ?? 'chat' });
+  });
+}
+
+function needed(config: Config, name: 'STT_BASE_URL' | 'TTS_BASE_URL'): string {
+  const value = config[name];
+  if (value !== undefined) return value;
+  const service = name.replace('BASE_URL', 'SERVICE');
+  throw new TwinError('TWIN_CONFIG', `${service}=openai needs ${name}.`, {
+    next: `Set ${name}, for example http://host:8080/v1.`,
+  });
+}
+
+/** Hears a moment of silence, so that the model is loaded before somebody speaks. */
+function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const detector = vad.open(
+      knobs,
+      (event) => {
+        if (event.type !== 'frame') return;
+        detector.close();
+        resolve();
+      },
+      (error) => {
+        detector.close();
+        reject(error);
+      },
+    );
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    detector.push({ at: 0, samples: FRAME_OF_SILENCE });
+  });
+}
+
+function compose(config: Config, version: string, log: Log): Agent {
+  const store = new ModelStore(config.TWIN_MODELS, loadCatalogue());
+  const vad = new SileroVad();
+  const stt = makeStt(config, store, log.child({ part: 'stt' }));
+  const tts = makeTts(config);
+  const llm = makeLlm(config, store, log.child({ part: 'llm' }));
+  const audience = new Audience();
+  const timers = new Timers({
+    store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
+    clock: wallClock,
+    announcer: audience,
+    onError: (error) => log.error({ err: error }, 'timers'),
+  });
+  const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
+  const tools = [
+    clockTool(),
+    timerTool(timers),
+    speechTool(),
+    helpTool(),
+    statusTool({ startedAt: Date.now(), report }),
+  ];
+  const promptsDir = config.TWIN_PROMPTS || ours('prompts');
+  const mind = new TwinService({
+    llm,
+    registry: new ToolRegistry(tools),
+    promptsDir,
+    log: log.child({ part: 'mind' }),
+  });
+  const engines = { vad, stt, tts, mind };
+  const defaults: SessionDefaults = {
+    vad: {
+      threshold: config.VAD_THRESHOLD,
+      negThreshold: config.VAD_NEG_THRESHOLD,
+      minSpeechMs: config.VAD_MIN_SPEECH_MS,
+      redemptionMs: config.VAD_REDEMPTION_MS,
+      prerollMs: config.VAD_PREROLL_MS,
+    },
+    voice: {
+      name: config.TTS_VOICE || (config.TTS_SERVICE === 'espeak' ? ESPEAK_DEFAULT_VOICE : ''),
+      rate: WORDS_PER_MINUTE,
+      volume: 100,
+    },
+    audible: true,
+  };
+  const startLlm = async (signal: AbortSignal): Promise<void> => {
+    await llm.start(signal);
+    await mind.prepare(signal);
+  };
+  const agent: Agent = new Agent({
+    config,
+    version,
+    engines,
+    parts: [
+      {
+        name: 'vad',
+        core: true,
+        start: (signal) => warmUp(vad, defaults.vad, signal),
+        health: () => vad.health(),
+        close: () => vad.close(),
+      },
+      {
+        name: 'stt',
+        core: true,
+        start: (signal) => stt.start(signal),
+        health: () => stt.health(),
+        close: () => stt.close(),
+      },
+      { name: 'tts', core: true, health: () => tts.health(), close: () => tts.close() },
+      { name: 'llm', core: false, start: startLlm, health: () => llm.health(), close: () => llm.close() },
+      {
+        name: 'timers',
+        core: false,
+        start: async () => timers.start(),
+        health: () => ({ ok: true, detail: `${timers.list().length} running` }),
+        close: async () => timers.close(),
+      },
+    ],
+    experts: () => (llm.model === '' ? [] : [{ name: llm.model, ...llm.health() }]),
+    defaults,
+    makeSession: ({ id, audible, out, onTurn }) =>
+      new VoiceSession({ id, engines, defaults: { ...defaults, audible }, out, clock: systemClock, onTurn }),
+    attend: (session) => audience.join({ session: session.id, announce: (text) => session.announce(text) }),
+    log,
+    metrics: createMetrics(),
+    turns: turnLog(join(config.TWIN_HOME, 'turns.jsonl'), (error) =>
+      log.error({ err: error }, 'turns.jsonl cannot be written'),
+    ),
+  });
+  return agent;
+}
+
+function greet(config: Config, server: Server): void {
+  const lines = [
+    `Twin listens at ${server.address()}`,
+    ...(config.AUTH_DISABLED
+      ? ['SIGN-IN IS OFF (AUTH_DISABLED): everybody who can reach this address may use it.']
+      : [`Sign in once within 10 minutes: ${server.signInLink()}`, 'More links: twin signin']),
+    ...(isLoopback(config.TWIN_HOST) || config.TWIN_TLS_CERT !== ''
+      ? []
+      : ['Without TLS, browsers on other machines do not give the microphone to this page.']),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config.TWIN_LOG_LEVEL);
+  const { version } = JSON.parse(readFileSync(ours('pipecat-app/package.json'), 'utf8')) as { version: string };
+  const keys = await Keys.open(config.TWIN_HOME);
+  const agent = compose(config, version, log);
+  const server = await createServer(agent, keys);
+  untilSignal(async () => {
+    await agent.drain();
+    await server.close();
+    await agent.close();
+  }, log);
+  agent.start();
+  greet(config, server);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${inWords(error)}\n`);
+  process.exit(error instanceof TwinError ? 2 : 1);
+});
