@@ -14,7 +14,13 @@ export function Header({ twin }: { twin: Twin }) {
         Twin <span class="top-page">Talk</span>
       </h1>
       <div class="top-tools">
-        <button type="button" class="quiet square" aria-pressed={sound} title={`Sound ${sound ? 'on' : 'off'}`} onClick={() => twin.toggleSound()}>
+        <button
+          type="button"
+          class="quiet square"
+          aria-pressed={sound}
+          title={`Sound ${sound ? 'on' : 'off'}`}
+          onClick={() => twin.toggleSound()}
+        >
           <SoundIcon on={sound} />
           <span class="unseen">Sound</span>
         </button>

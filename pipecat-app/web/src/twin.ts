@@ -44,7 +44,10 @@ export class Twin {
     gate: (open) => this.#feed.gate(open),
     micEnded: () => {
       this.hangUp();
-      this.problem.value = { what: 'The microphone is gone.', next: 'Plug it in or choose another one, then press the button again.' };
+      this.problem.value = {
+        what: 'The microphone is gone.',
+        next: 'Plug it in or choose another one, then press the button again.',
+      };
     },
     played: (turn, samples, captured) => {
       this.#send({ type: 'played', turn, samples, mic: this.#feed.sampleOf(captured) });
@@ -170,7 +173,10 @@ export class Twin {
     try {
       await this.#desk.wake();
     } catch {
-      this.problem.value = { what: 'The browser could not start its sound.', next: 'Reload the page, or switch the sound off.' };
+      this.problem.value = {
+        what: 'The browser could not start its sound.',
+        next: 'Reload the page, or switch the sound off.',
+      };
     }
   }
 
@@ -197,22 +203,28 @@ export class Twin {
         this.view.value = ended(this.view.value);
       }
       if (state.is === 'lost' && state.attempt === 1) this.view.value = notice(this.view.value, LOST, 'bad');
-      if (state.is === 'open' && before.is !== 'open' && this.view.value.hello) this.view.value = notice(this.view.value, BACK);
+      if (state.is === 'open' && before.is !== 'open' && this.view.value.hello)
+        this.view.value = notice(this.view.value, BACK);
     });
   }
 
   #receive(event: ServerEvent): void {
     switch (event.type) {
       case 'audio.hold':
-        return this.#desk.order({ type: 'hold', turn: event.data.turn });
+        this.#desk.order({ type: 'hold', turn: event.data.turn });
+        break;
       case 'audio.resume':
-        return this.#desk.order({ type: 'resume', turn: event.data.turn });
+        this.#desk.order({ type: 'resume', turn: event.data.turn });
+        break;
       case 'audio.flush':
-        return this.#desk.order({ type: 'flush', turn: event.data.turn });
+        this.#desk.order({ type: 'flush', turn: event.data.turn });
+        break;
       case 'audio.end':
-        return this.#desk.order({ type: 'end', ...event.data });
+        this.#desk.order({ type: 'end', ...event.data });
+        break;
       case 'vad':
-        return this.meters.vad.show(event.data.probability);
+        this.meters.vad.show(event.data.probability);
+        break;
       default:
         this.view.value = fold(this.view.value, event);
     }

@@ -1,7 +1,7 @@
-import { WIRE_RATE } from './rate.js';
 import { type Mic, openMic } from './microphone.js';
-import { PLAYER, type PlayerNews, type PlayerOrder } from './worklet-messages.js';
+import { WIRE_RATE } from './rate.js';
 import workletUrl from './worklet.ts?worker&url';
+import { PLAYER, type PlayerNews, type PlayerOrder } from './worklet-messages.js';
 
 export type DeskNews = {
   frame(at: number, samples: Int16Array, level: number): void;
@@ -35,7 +35,7 @@ export class Desk {
 
   /** Lets a silent player out; does nothing before `wake` or `order` made one. */
   async unlock(): Promise<void> {
-    if (this.#room) await this.wake();
+    if (this.#room !== null) await this.wake();
   }
 
   /** Passes an order to the player. Only audio makes one: there is nothing to hold or drop before. */

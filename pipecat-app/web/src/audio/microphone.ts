@@ -4,7 +4,11 @@ import { CAPTURE, type CaptureNews, type CaptureOrder } from './worklet-messages
 export type Mic = { gate(open: boolean): void; close(): void };
 
 /** Connects an open microphone to the capture worklet. Throws `NotSupportedError` when the sample rates do not fit. */
-export function openMic(context: AudioContext, stream: MediaStream, news: Pick<DeskNews, 'frame' | 'gate' | 'micEnded'>): Mic {
+export function openMic(
+  context: AudioContext,
+  stream: MediaStream,
+  news: Pick<DeskNews, 'frame' | 'gate' | 'micEnded'>,
+): Mic {
   const source = context.createMediaStreamSource(stream);
   const capture = new AudioWorkletNode(context, CAPTURE, { channelCount: 1, channelCountMode: 'explicit' });
   capture.port.onmessage = ({ data }: MessageEvent<CaptureNews>) => {

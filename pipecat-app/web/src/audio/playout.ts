@@ -113,7 +113,8 @@ export class Playout {
       i++;
       queue.position++;
     }
-    while (queue.chunks[0] && queue.position >= queue.chunks[0].at + queue.chunks[0].samples.length) queue.chunks.shift();
+    while (queue.chunks[0] && queue.position >= queue.chunks[0].at + queue.chunks[0].samples.length)
+      queue.chunks.shift();
     return i;
   }
 

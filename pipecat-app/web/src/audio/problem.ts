@@ -11,7 +11,7 @@ export function noMicrophone({ secure, devices, origin }: Surroundings): Problem
     const port = new URL(origin).port;
     return {
       what: `The browser gives no microphone and no sound to ${origin}, because this address is not encrypted.`,
-      next: `Open http://localhost${port ? `:${port}` : ''} on the machine itself, or the https address that ./bootstrap.sh --lan prints. Typing works here too.`,
+      next: `Open http://localhost${port ? `:${port}` : ''} on the machine itself, or the https address that \`./bootstrap.sh --lan\` prints. Typing works here too.`,
     };
   }
   return {

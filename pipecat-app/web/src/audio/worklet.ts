@@ -2,7 +2,14 @@ import { FrameCutter } from './frames.js';
 import { Playout } from './playout.js';
 import { loudness, WIRE_RATE } from './rate.js';
 import { Resampler } from './resample.js';
-import { CAPTURE, type CaptureNews, type CaptureOrder, PLAYER, type PlayerNews, type PlayerOrder } from './worklet-messages.js';
+import {
+  CAPTURE,
+  type CaptureNews,
+  type CaptureOrder,
+  PLAYER,
+  type PlayerNews,
+  type PlayerOrder,
+} from './worklet-messages.js';
 
 /** Wire samples that the player fetches at a time when it has to resample: 2.5 ms. */
 const BLOCK = 40;

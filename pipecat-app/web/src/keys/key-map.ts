@@ -18,7 +18,11 @@ export type KeyPress = { key: string; ctrlKey: boolean; metaKey: boolean; altKey
 export type Focus = 'page' | 'control' | 'field' | 'dialog';
 
 /** What a key means, or null when it belongs to the browser. `singleKeys`: keys without Ctrl may act. */
-export function keyAction({ key, ctrlKey, metaKey, altKey }: KeyPress, focus: Focus, singleKeys: boolean): KeyAction | null {
+export function keyAction(
+  { key, ctrlKey, metaKey, altKey }: KeyPress,
+  focus: Focus,
+  singleKeys: boolean,
+): KeyAction | null {
   if (focus === 'dialog' || altKey || metaKey) return null;
   if (ctrlKey) return key.toLowerCase() === 'l' ? 'clear' : null;
   if (key === 'Escape') return 'stop';

@@ -18,13 +18,17 @@ export async function signIn(key: string): Promise<Problem | null> {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ key }),
     });
-    if (response.ok) return null;
-    if (response.status === 401 || response.status === 403) {
-      return { what: 'The server does not know this key.', next: 'Check that it is complete, with no space around it.' };
-    }
-    if (response.status === 429) return { what: 'Too many tries.', next: 'Wait a minute, then try again.' };
-    return { what: `The server answered with ${response.status}.`, next: 'Look at its log, then try again.' };
+    return response.ok ? null : await reason(response);
   } catch {
     return { what: 'The server does not answer.', next: 'Check that it is running, then try again.' };
   }
+}
+
+/** The server's own words for a refusal, where it gave any. */
+async function reason(response: Response): Promise<Problem> {
+  const body: { error?: { message?: string; next?: string } } = await response.json().catch(() => ({}));
+  return {
+    what: body.error?.message ?? `The server answered with ${response.status}.`,
+    next: body.error?.next ?? 'Look at its log, then try again.',
+  };
 }

@@ -7,11 +7,39 @@ type Knobs = ServerEventData['hello']['vad'];
 type Knob = { knob: keyof Knobs; label: string; note: string; min: number; max: number; step: number };
 
 const KNOBS: Knob[] = [
-  { knob: 'threshold', label: 'Speech starts at', note: 'Higher: less is taken for speech.', min: 0.05, max: 0.99, step: 0.01 },
-  { knob: 'negThreshold', label: 'Speech ends below', note: 'Keep it under the start.', min: 0.01, max: 0.98, step: 0.01 },
+  {
+    knob: 'threshold',
+    label: 'Speech starts at',
+    note: 'Higher: less is taken for speech.',
+    min: 0.05,
+    max: 0.99,
+    step: 0.01,
+  },
+  {
+    knob: 'negThreshold',
+    label: 'Speech ends below',
+    note: 'Keep it under the start.',
+    min: 0.01,
+    max: 0.98,
+    step: 0.01,
+  },
   { knob: 'minSpeechMs', label: 'Shortest speech', note: 'Anything shorter is a noise.', min: 0, max: 2000, step: 10 },
-  { knob: 'redemptionMs', label: 'Pause that ends a sentence', note: 'Longer: you may think while talking.', min: 100, max: 5000, step: 50 },
-  { knob: 'prerollMs', label: 'Kept from before the start', note: 'Longer: soft first sounds are not lost.', min: 0, max: 2000, step: 10 },
+  {
+    knob: 'redemptionMs',
+    label: 'Pause that ends a sentence',
+    note: 'Longer: you may think while talking.',
+    min: 100,
+    max: 5000,
+    step: 50,
+  },
+  {
+    knob: 'prerollMs',
+    label: 'Kept from before the start',
+    note: 'Longer: soft first sounds are not lost.',
+    min: 0,
+    max: 2000,
+    step: 10,
+  },
 ];
 
 const show = (value: number, max: number): string => (max < 1 ? `${Math.round(value * 100)} %` : `${value} ms`);

@@ -8,7 +8,7 @@ export function VoiceFields({ voice, voices, onChange }: Props) {
   const names = voices.includes(voice.name) ? voices : [voice.name, ...voices];
   return (
     <fieldset>
-      <legend>Voice</legend>
+      <legend>Speaking</legend>
       <div class="field">
         <label for="voice-name">Voice</label>
         <select id="voice-name" value={voice.name} onChange={(event) => onChange({ name: event.currentTarget.value })}>

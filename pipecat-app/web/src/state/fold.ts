@@ -21,9 +21,15 @@ export function fold(view: View, event: ServerEvent): View {
     case 'transcript.partial':
       return putUser(view, key('user', event.data.turn), event.data, false);
     case 'transcript.final':
-      return say(putUser(view, key('user', event.data.turn), event.data, true), key('user', event.data.turn), event.data.text);
+      return say(
+        putUser(view, key('user', event.data.turn), event.data, true),
+        key('user', event.data.turn),
+        event.data.text,
+      );
     case 'token':
-      return editBot(view, key('bot', event.data.turn), event.data.turn, (row) => ({ text: row.text + event.data.delta }));
+      return editBot(view, key('bot', event.data.turn), event.data.turn, (row) => ({
+        text: row.text + event.data.delta,
+      }));
     case 'caption':
       return editBot(view, key('bot', event.data.turn), event.data.turn, (row) => withCaption(row, event.data));
     case 'answer':
@@ -33,7 +39,12 @@ export function fold(view: View, event: ServerEvent): View {
     case 'tool.result':
       return toolDone(view, key('tool', event.data.turn), event.data);
     case 'turn':
-      return append(view, { kind: 'timing', key: key('timing', event.data.turn), turn: event.data.turn, record: event.data });
+      return append(healed(view, event.data), {
+        kind: 'timing',
+        key: key('timing', event.data.turn),
+        turn: event.data.turn,
+        record: event.data,
+      });
     case 'error':
       return faulted(view, event.data);
     default:
@@ -43,7 +54,10 @@ export function fold(view: View, event: ServerEvent): View {
 
 /** A typed message, shown before the server has confirmed it. */
 export function typed(view: View, text: string): View {
-  return append({ ...view, made: view.made + 1 }, { kind: 'user', key: `typed:${view.made}`, turn: null, text, final: true });
+  return append(
+    { ...view, made: view.made + 1 },
+    { kind: 'user', key: `typed:${view.made}`, turn: null, text, final: true },
+  );
 }
 
 /** A line of the page's own. */
@@ -63,7 +77,8 @@ export function ended(view: View): View {
     .filter((row) => row.kind !== 'user' || row.final)
     .map((row): Row => {
       if (row.kind === 'bot' && !row.final) return { ...row, final: true, interrupted: true };
-      if (row.kind === 'tool' && row.status === 'running') return { ...row, status: 'failed', output: 'The connection was lost.' };
+      if (row.kind === 'tool' && row.status === 'running')
+        return { ...row, status: 'failed', output: 'The connection was lost.' };
       return row;
     });
   return { ...view, rows, agent: 'idle' };
@@ -97,7 +112,9 @@ function putUser(view: View, key: string, data: { turn: number; text: string }, 
   const known = find(view, 'user', key);
   if (!data.text) return known ? { ...view, rows: view.rows.filter((row) => row !== known) } : view;
   if (known) return replace(view, key, { ...known, text: data.text, final });
-  const own = view.rows.find((row): row is UserRow => row.kind === 'user' && row.turn === null && row.text === data.text);
+  const own = view.rows.find(
+    (row): row is UserRow => row.kind === 'user' && row.turn === null && row.text === data.text,
+  );
   if (own && final) return replace(view, own.key, { ...own, turn: data.turn });
   return append(view, { kind: 'user', key, turn: data.turn, text: data.text, final });
 }
@@ -129,10 +146,19 @@ function toolCalled(view: View, key: string, { turn, tool, args }: Of<'tool.call
 function toolDone(view: View, key: string, { turn, tool, args, ok, output }: Of<'tool.result'>): View {
   const status = ok ? 'ok' : 'failed';
   const open = view.rows.find(
-    (row): row is ToolRow => row.kind === 'tool' && row.key.startsWith(`${key}:`) && row.tool === tool && row.status === 'running',
+    (row): row is ToolRow =>
+      row.kind === 'tool' && row.key.startsWith(`${key}:`) && row.tool === tool && row.status === 'running',
   );
   if (open) return replace(view, open.key, { ...open, args, status, output });
-  return append({ ...view, made: view.made + 1 }, { kind: 'tool', key: `${key}:${view.made}`, turn, tool, args, status, output });
+  return append(
+    { ...view, made: view.made + 1 },
+    { kind: 'tool', key: `${key}:${view.made}`, turn, tool, args, status, output },
+  );
+}
+
+/** A turn that went well ends the last error. */
+function healed(view: View, { source }: Of<'turn'>): View {
+  return source === 'reflex' || source === 'model' ? { ...view, fault: null } : view;
 }
 
 function faulted(view: View, fault: Of<'error'>): View {

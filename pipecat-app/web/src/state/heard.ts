@@ -37,7 +37,7 @@ export function heardLength(segments: readonly Segment[], position: number): num
     }
     if (position <= from) break;
     const limit = (text.length * (position - from)) / (to - from);
-    return length + (text.lastIndexOf(' ', limit) + 1);
+    return length + (text.slice(0, limit).lastIndexOf(' ') + 1);
   }
   return length;
 }

@@ -1,3 +1,4 @@
+import { Words } from '../style/words.js';
 import type { Twin } from '../twin.js';
 
 /** What needs a person, above the conversation. */
@@ -18,7 +19,7 @@ export function Banners({ twin }: { twin: Twin }) {
       {problem && (
         <div class="banner bad" role="alert">
           <p>
-            <b>{problem.what}</b> {problem.next}
+            <b>{problem.what}</b> <Words text={problem.next} />
           </p>
           <button type="button" class="quiet" onClick={() => twin.dismiss()}>
             Got it

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Problem } from '../audio/problem.js';
 import { signIn } from '../link/sign-in.js';
+import { Words } from '../style/words.js';
 import type { Twin } from '../twin.js';
 
 /** Shown when the server does not know this browser. */
@@ -20,7 +21,8 @@ export function SignInCard({ twin }: { twin: Twin }) {
       <form class="card" onSubmit={(event) => void submit(event)}>
         <h2>Sign in</h2>
         <p>
-          Open the one-time link that <code>./bootstrap.sh</code> printed, or paste an API key.
+          Open a sign-in link — the agent prints one when it starts, <code>twin signin</code> makes another — or paste
+          an API key.
         </p>
         <label for="api-key">API key</label>
         <input
@@ -38,7 +40,7 @@ export function SignInCard({ twin }: { twin: Twin }) {
         />
         {problem.value && (
           <p id="sign-in-problem" class="bad-text" role="alert">
-            {problem.value.what} {problem.value.next}
+            <Words text={`${problem.value.what} ${problem.value.next}`} />
           </p>
         )}
         <button type="submit" class="primary" disabled={busy.value}>

@@ -1,3 +1,4 @@
+import { Words } from '../style/words.js';
 import type { Twin } from '../twin.js';
 import { linkWord, partWords, type Word } from './words.js';
 
@@ -8,7 +9,7 @@ export function StatusBar({ twin }: { twin: Twin }) {
   const { fault } = twin.view.value;
   const details = words.filter(({ detail }) => detail);
   return (
-    <footer class="status" aria-label="Status">
+    <footer class="status">
       <ul>
         <StatusWord {...linkWord(twin.link.value)} />
         {words.map((word) => (
@@ -23,12 +24,12 @@ export function StatusBar({ twin }: { twin: Twin }) {
       )}
       {details.map(({ text, detail }) => (
         <p key={text}>
-          <b>{text}:</b> {detail}
+          <b>{text}:</b> <Words text={detail} />
         </p>
       ))}
       {fault && (
         <p class="bad-text">
-          <b>Last error:</b> {fault.message} {fault.next}
+          <b>Last error:</b> <Words text={`${fault.message} ${fault.next}`} />
         </p>
       )}
     </footer>

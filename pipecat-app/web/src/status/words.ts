@@ -14,7 +14,11 @@ export function linkWord(link: LinkState): Word {
     case 'signed-out':
       return { tone: 'bad', text: 'Not signed in', detail: '' };
     case 'lost':
-      return { tone: 'bad', text: `Connection lost, next try in ${Math.max(1, Math.round(link.inMs / 1000))} s`, detail: '' };
+      return {
+        tone: 'bad',
+        text: `Connection lost, next try in ${Math.max(1, Math.round(link.inMs / 1000))} s`,
+        detail: '',
+      };
   }
 }
 

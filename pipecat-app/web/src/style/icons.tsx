@@ -18,7 +18,11 @@ export const MicIcon = ({ crossed }: { crossed: boolean }) => (
 export const SoundIcon = ({ on }: { on: boolean }) => (
   <Icon>
     <path d="M4 9.500v5h3.500l4.500 4v-13l-4.500 4z" />
-    {on ? <path d="M15.500 9a4.200 4.200 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11" /> : <path d="M16 9.500l5 5M21 9.500l-5 5" />}
+    {on ? (
+      <path d="M15.500 9a4.200 4.200 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11" />
+    ) : (
+      <path d="M16 9.500l5 5M21 9.500l-5 5" />
+    )}
   </Icon>
 );
 export const ThemeIcon = () => (

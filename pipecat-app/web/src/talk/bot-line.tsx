@@ -18,9 +18,9 @@ function Growing({ row, twin }: { row: BotRow; twin: Twin }) {
   const { turn, samples } = twin.position.value;
   const heard = twin.audible.value ? heardLength(row.segments, turn === row.turn ? samples : 0) : text.length;
   return (
-    <>
-      <span data-heard>{text.slice(0, heard)}</span>
-      <span class="ahead">{text.slice(heard)}</span>
-    </>
+    <span class="ahead">
+      <span class="heard">{text.slice(0, heard)}</span>
+      {text.slice(heard)}
+    </span>
   );
 }

@@ -4,7 +4,7 @@ import type { Twin } from '../twin.js';
 type Mood = 'idle' | 'listening' | 'thinking' | 'speaking' | 'sleeping' | 'away';
 
 const WORDS: Record<Mood, string> = {
-  idle: 'Twin is awake and waits',
+  idle: 'Twin is awake',
   listening: 'Twin is listening',
   thinking: 'Twin is thinking',
   speaking: 'Twin is speaking',

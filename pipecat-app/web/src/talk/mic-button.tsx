@@ -1,7 +1,7 @@
 import { TALK_BUTTON } from '../keys/keyboard.js';
 import type { MicState } from '../state/mic-state.js';
 import { prefs } from '../state/prefs.js';
-import { MicIcon, StopIcon } from '../style/icons.js';
+import { MicIcon } from '../style/icons.js';
 import type { Twin } from '../twin.js';
 
 const NAME: Record<MicState, string> = {
@@ -16,7 +16,6 @@ const NAME: Record<MicState, string> = {
 export function MicButton({ twin }: { twin: Twin }) {
   const state = twin.micState.value;
   const mic = twin.mic.value;
-  const { agent } = twin.view.value;
   const closed = state === 'off' || state === 'muted';
   return (
     <div class="mic">
@@ -36,20 +35,22 @@ export function MicButton({ twin }: { twin: Twin }) {
       </button>
       <p id="mic-hint" class="hint">
         {hint(mic === 'opening', state)}
-        {prefs.value.singleKeys && mic !== 'opening' ? ', or press Space' : ''}
+        {prefs.value.singleKeys && mic !== 'opening' && <span class="by-key">, or press Space</span>}
       </p>
-      <div class="mic-more">
-        {(agent === 'thinking' || agent === 'speaking') && (
-          <button type="button" onClick={() => twin.stop()}>
-            <StopIcon /> Stop the answer
-          </button>
-        )}
-        {(mic === 'on' || mic === 'muted') && (
-          <button type="button" class="quiet" onClick={() => twin.hangUp()}>
-            Switch the microphone off
-          </button>
-        )}
-      </div>
+    </div>
+  );
+}
+
+/** Gives the microphone back to the system; muting keeps it. Its place stays when there is nothing to give back. */
+export function MicOff({ twin }: { twin: Twin }) {
+  const held = twin.mic.value === 'on' || twin.mic.value === 'muted';
+  return (
+    <div class="mic-off">
+      {held && (
+        <button type="button" class="quiet" onClick={() => twin.hangUp()}>
+          Switch mic off
+        </button>
+      )}
     </div>
   );
 }

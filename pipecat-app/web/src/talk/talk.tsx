@@ -2,7 +2,7 @@ import type { Twin } from '../twin.js';
 import { Announcer } from './announcer.js';
 import { Character } from './character.js';
 import { Levels } from './levels.js';
-import { MicButton } from './mic-button.js';
+import { MicButton, MicOff } from './mic-button.js';
 import { TextBox } from './text-box.js';
 import { Transcript } from './transcript.js';
 
@@ -14,6 +14,7 @@ export function Talk({ twin }: { twin: Twin }) {
         <Character twin={twin} />
         <Levels meters={twin.meters} />
         <MicButton twin={twin} />
+        <MicOff twin={twin} />
       </section>
       <section class="words" aria-label="Conversation">
         <Transcript twin={twin} />

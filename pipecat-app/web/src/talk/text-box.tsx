@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { ClearIcon, SendIcon } from '../style/icons.js';
+import { ClearIcon, SendIcon, StopIcon } from '../style/icons.js';
 import type { Twin } from '../twin.js';
 
 /** As much as the server takes in one message, in characters. */
@@ -9,6 +9,7 @@ const MAX_CHARS = 4000;
 export function TextBox({ twin }: { twin: Twin }) {
   const text = useSignal('');
   const box = useRef<HTMLTextAreaElement>(null);
+  const { agent } = twin.view.value;
   const connected = twin.link.value.is === 'open';
   const send = () => {
     const said = text.value.trim();
@@ -35,7 +36,7 @@ export function TextBox({ twin }: { twin: Twin }) {
         ref={box}
         rows={1}
         maxLength={MAX_CHARS}
-        placeholder={connected ? 'Type instead of talking' : 'Waiting for the connection…'}
+        placeholder={connected ? 'Type here' : 'Not connected'}
         value={text.value}
         onInput={(event) => {
           text.value = event.currentTarget.value;
@@ -46,6 +47,12 @@ export function TextBox({ twin }: { twin: Twin }) {
           send();
         }}
       />
+      {(agent === 'thinking' || agent === 'speaking') && (
+        <button type="button" class="square" title="Stop the answer (Esc)" onClick={() => twin.stop()}>
+          <StopIcon />
+          <span class="unseen">Stop the answer</span>
+        </button>
+      )}
       <button type="submit" class="primary square" aria-label="Send" disabled={!connected}>
         <SendIcon />
       </button>

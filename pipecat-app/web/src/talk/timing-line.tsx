@@ -28,7 +28,10 @@ export function TimingLine({ record }: { record: TurnRecord }) {
               </th>
               <td class="lane">
                 <span
-                  style={{ marginLeft: `${(100 * startMs) / totalMs}%`, width: `${Math.max(0.5, (100 * ms) / totalMs)}%` }}
+                  style={{
+                    marginLeft: `${(100 * startMs) / totalMs}%`,
+                    width: `${Math.max(0.5, (100 * ms) / totalMs)}%`,
+                  }}
                 />
               </td>
               <td class="ms">{duration(ms)}</td>

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Row } from '../state/rows.js';
+import { Words } from '../style/words.js';
 import type { Twin } from '../twin.js';
 import { BotLine } from './bot-line.js';
 import { TimingLine } from './timing-line.js';
@@ -10,7 +11,7 @@ const NEAR_PX = 80;
 
 export function Transcript({ twin }: { twin: Twin }) {
   const { rows } = twin.view.value;
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const [along, setAlong] = useState(true);
   const toEnd = () => box.current?.scrollTo(0, box.current.scrollHeight);
   useLayoutEffect(() => {
@@ -18,12 +19,11 @@ export function Transcript({ twin }: { twin: Twin }) {
   }, [rows, along]);
   return (
     <div class="transcript">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div
+      <section
         ref={box}
         class="scroll"
-        role="region"
         aria-label="Transcript"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
           setAlong(scrollHeight - scrollTop - clientHeight < NEAR_PX)
@@ -32,12 +32,12 @@ export function Transcript({ twin }: { twin: Twin }) {
         {rows.length === 0 && <Empty />}
         <ol class="rows">
           {rows.map((row) => (
-            <li key={row.key} class={`row ${row.kind}`}>
+            <li key={row.key} class={`${row.kind}-row`}>
               <Line row={row} twin={twin} />
             </li>
           ))}
         </ol>
-      </div>
+      </section>
       {!along && (
         <button type="button" class="newest" onClick={toEnd}>
           Newest line
@@ -62,7 +62,11 @@ function Line({ row, twin }: { row: Row; twin: Twin }) {
     case 'timing':
       return <TimingLine record={row.record} />;
     case 'notice':
-      return <p class={`notice ${row.tone}`}>{row.text}</p>;
+      return (
+        <p class={`remark ${row.tone}`}>
+          <Words text={row.text} />
+        </p>
+      );
   }
 }
 
@@ -71,7 +75,8 @@ function Empty() {
     <div class="empty">
       <p>Nothing said yet.</p>
       <p>
-        Press the microphone and try <q>what time is it</q>, <q>set a timer for five minutes</q> or <q>what can you do</q>.
+        Press the microphone and try <q>what time is it</q>, <q>set a timer for five minutes</q> or{' '}
+        <q>what can you do</q>.
       </p>
     </div>
   );

@@ -1,0 +1,70 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchChromium } from './chromium.js';
+import { converse, EXCHANGES, speak } from './conversation.js';
+import { ScriptedServer } from './scripted-server.js';
+
+/**
+ * Takes the pictures of the page for `docs/pictures/`: `node testing/dist/browser/pictures.js [URL] [FOLDER]`. With a
+ * URL (a sign-in link is one) it asks the agent there; without, a scripted conversation is shown.
+ */
+const [url, folder = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url))] = process.argv.slice(2);
+
+const PHONE = { width: 390, height: 844 };
+const SHOTS: { name: string; options: BrowserContextOptions }[] = [
+  { name: 'talk-light', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'light' } },
+  { name: 'talk-dark', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'dark' } },
+  { name: 'talk-phone', options: { viewport: PHONE, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true } },
+];
+const QUESTIONS = ['what time is it', 'set a timer for five minutes', 'what can you do'];
+
+await mkdir(folder, { recursive: true });
+const browser = await launchChromium();
+try {
+  for (const { name, options } of SHOTS) {
+    if (url) await withAgent(browser, url, options, name);
+    else await withScript(browser, options, name);
+  }
+} finally {
+  await browser.close();
+}
+
+async function withAgent(from: Browser, address: string, options: BrowserContextOptions, name: string): Promise<void> {
+  const page = await (await from.newContext(options)).newPage();
+  await page.goto(address);
+  for (const [i, question] of QUESTIONS.entries()) {
+    await page.getByLabel('Message to Twin').fill(question);
+    await page.keyboard.press('Enter');
+    await page.locator('.timing-row').nth(i).waitFor();
+  }
+  await page.locator('.timing-row summary').last().click();
+  await shoot(page, name);
+}
+
+async function withScript(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
+  const server = await ScriptedServer.start();
+  try {
+    const context = await from.newContext(options);
+    await context.grantPermissions(['microphone'], { origin: server.url });
+    const page = await context.newPage();
+    await page.goto(server.url);
+    const session = await server.session();
+    converse(session, EXCHANGES);
+    await page.locator('.timing-row summary').last().click();
+    await page.locator('.mic-button').click();
+    await session.message('mic');
+    session.send('transcript.final', { turn: 9, text: 'and how long is the day' });
+    speak(session, 9, ['Today is eight hours and fifty minutes long,', 'three minutes shorter than yesterday.']);
+    await session.until(() => session.position(9) > 12_000);
+    await shoot(page, name);
+  } finally {
+    await server.close();
+  }
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: `${folder}/${name}.png` });
+  await page.context().close();
+}
