@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { TwinError } from '../errors.js';
-
-/** How long the engine may keep its reader waiting, in ms. It needs about 10. */
-const STALL_MS = 5000;
+import { stallWatch } from './stall-watch.js';
 
 type Exit = { code: number | null; signal: NodeJS.Signals | null; error?: NodeJS.ErrnoException };
 
@@ -23,15 +21,18 @@ export function startProcess(
   args: readonly string[],
   input: string,
   signal: AbortSignal,
-  stallMs = STALL_MS,
+  stallMs: number,
 ): RunningProcess {
   signal.throwIfAborted();
   const child = spawn(binary, args, { stdio: ['pipe', 'pipe', 'ignore'] });
   const gone = new Promise<Exit>((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
-    child.once('close', (code, by) => resolve({ code, signal: by }));
+    // Not `close`, which waits until somebody has read all output.
+    child.once('exit', (code, by) => resolve({ code, signal: by }));
   });
-  const kill = (): void => void child.kill('SIGKILL');
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
   signal.addEventListener('abort', kill, { once: true });
   // A process that dies before it has read everything breaks the pipe; its exit tells why.
   child.stdin.on('error', () => {});
@@ -39,23 +40,19 @@ export function startProcess(
 
   async function* read(): AsyncGenerator<Uint8Array> {
     let stalled = false;
-    const watch = (): NodeJS.Timeout =>
-      setTimeout(() => {
-        stalled = true;
-        kill();
-      }, stallMs);
-    let watchdog = watch();
+    const onStall = (): void => {
+      stalled = true;
+      kill();
+    };
     try {
-      for await (const piece of child.stdout as AsyncIterable<Uint8Array>) {
-        clearTimeout(watchdog);
+      for await (const piece of stallWatch(child.stdout as AsyncIterable<Uint8Array>, stallMs, onStall)) {
+        signal.throwIfAborted();
         yield piece;
-        watchdog = watch();
       }
       const end = await gone;
       signal.throwIfAborted();
       if (end.error || end.code !== 0) throw unavailable(binary, end, stalled);
     } finally {
-      clearTimeout(watchdog);
       signal.removeEventListener('abort', kill);
       kill();
       await gone;
@@ -71,14 +68,14 @@ function unavailable(binary: string, end: Exit, stalled: boolean): TwinError {
       cause: end.error,
     });
   }
-  const why = stalled
-    ? 'stopped answering'
-    : end.error
-      ? 'could not be started'
-      : `ended with ${end.signal ?? end.code}`;
-  return new TwinError('TWIN_TTS_UNAVAILABLE', `The speech engine \`${binary}\` ${why}.`, {
+  return new TwinError('TWIN_TTS_UNAVAILABLE', `The speech engine \`${binary}\` ${wayOf(end, stalled)}.`, {
     next: `Try again; if it stays, run \`${binary} --version\` to see whether it works.`,
     retryable: true,
-    ...(end.error ? { cause: end.error } : {}),
+    cause: end.error,
   });
+}
+
+function wayOf(end: Exit, stalled: boolean): string {
+  if (stalled) return 'stopped answering';
+  return end.error ? 'could not be started' : `ended with ${end.signal ?? `exit code ${end.code}`}`;
 }

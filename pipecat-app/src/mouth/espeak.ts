@@ -1,9 +1,8 @@
 import { TwinError } from '../errors.js';
-import { SAMPLE_RATE } from '../voice/pcm.js';
-import { type Resampler, resampler } from '../voice/resample.js';
+import { toAgentRate } from './agent-rate.js';
+import { eitherSignal } from './either-signal.js';
 import { startProcess } from './espeak-process.js';
 import { type EspeakVoices, readEspeakVoices } from './espeak-voices.js';
-import { SilenceTrim } from './trim-silence.js';
 import type { Tts, Voice } from './tts.js';
 import { wavSamples } from './wav-stream.js';
 
@@ -11,15 +10,12 @@ import { wavSamples } from './wav-stream.js';
 export const ESPEAK_DEFAULT_VOICE = 'en-us';
 /** espeak-ng's `-a`: at its default of 100 the loudest voices peak at -2 dBFS; at 90 all stay between -6 and -3. */
 const AMPLITUDE = 90;
-/** Silence kept before the first sound, in ms: a soft onset may begin below the threshold of silence. */
-const LEAD_MS = 5;
-/** Silence kept after a clause, in ms, so that clauses which are spoken one after the other do not run together. */
-const PAUSE_MS = { sentence: 150, clause: 80, none: 10 };
+/** How long espeak-ng may keep silent before it counts as dead, in ms. It needs about 10. */
+const STALL_MS = 5000;
 
 export type EspeakOptions = {
   /** Program to run, a name on the PATH or a path. */
   binary?: string;
-  /** How long the program may keep silent before it counts as dead, in ms. */
   stallMs?: number;
 };
 
@@ -30,14 +26,15 @@ export type EspeakOptions = {
 export class Espeak implements Tts {
   readonly name = 'espeak';
   readonly #binary: string;
-  readonly #stallMs: number | undefined;
-  #known: EspeakVoices = new Map();
+  readonly #stallMs: number;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  #known: EspeakVoices = new Map();
 
+  /** Asks espeak-ng for its voices, which takes some 20 ms. */
   constructor(options: EspeakOptions = {}) {
     this.#binary = options.binary ?? 'espeak-ng';
-    this.#stallMs = options.stallMs;
+    this.#stallMs = options.stallMs ?? STALL_MS;
     this.#voiceFiles();
   }
 
@@ -61,13 +58,12 @@ export class Espeak implements Tts {
         for await (const piece of this.#say(clause, args, signal)) {
           const fresh = piece.subarray(skip);
           skip -= piece.length - fresh.length;
-          if (fresh.length === 0) continue;
           yielded += fresh.length;
-          yield fresh;
+          if (fresh.length > 0) yield fresh;
         }
         return;
       } catch (error) {
-        if (attempt === 2 || !(error instanceof TwinError) || !error.retryable) throw error;
+        if (attempt === 2 || !(error instanceof TwinError && error.retryable)) throw error;
       }
     }
   }
@@ -86,32 +82,27 @@ export class Espeak implements Tts {
 
   /** One attempt at a clause, from its first sample. */
   async *#say(clause: string, args: readonly string[], signal: AbortSignal): AsyncGenerator<Int16Array> {
-    const cancel = new AbortController();
-    const stop = (): void => cancel.abort();
-    const sources = [signal, this.#closing.signal];
-    for (const source of sources) {
-      if (source.aborted) stop();
-      source.addEventListener('abort', stop);
-    }
+    const { controller, release } = eitherSignal([signal, this.#closing.signal]);
     try {
-      const { output, gone } = startProcess(this.#binary, args, clause, cancel.signal, this.#stallMs);
+      const { output, gone } = startProcess(this.#binary, args, clause, controller.signal, this.#stallMs);
       this.#running.add(gone);
       void gone.then(() => this.#running.delete(gone));
-      yield* toAgentRate(output, pauseAfter(clause));
+      yield* toAgentRate(wavSamples(output), clause);
     } finally {
-      for (const source of sources) source.removeEventListener('abort', stop);
+      release();
     }
   }
 
   #arguments(voice: Voice): string[] {
-    const file = this.#voiceFiles().get(voice.name === '' ? ESPEAK_DEFAULT_VOICE : voice.name);
+    const voices = this.#voiceFiles();
+    const file = voices.get(voice.name === '' ? ESPEAK_DEFAULT_VOICE : voice.name);
     // Without any list the program itself is missing, and starting it says so.
-    if (file === undefined && this.#known.size > 0) {
+    if (file === undefined && voices.size > 0) {
       throw new TwinError('TWIN_TTS_VOICE', `There is no voice named "${voice.name}".`, {
-        next: `Choose one of the ${this.#known.size} that the settings list, for example ${ESPEAK_DEFAULT_VOICE}.`,
+        next: `Choose one of the ${voices.size} that the settings list, for example ${ESPEAK_DEFAULT_VOICE}.`,
       });
     }
-    const rate = Math.round(Math.max(80, Math.min(400, voice.rate)));
+    const rate = `${Math.round(Math.max(80, Math.min(400, voice.rate)))}`;
     return [
       '--stdin',
       '--stdout',
@@ -121,7 +112,7 @@ export class Espeak implements Tts {
       '-a',
       `${AMPLITUDE}`,
       '-s',
-      `${rate}`,
+      rate,
       '-v',
       file ?? ESPEAK_DEFAULT_VOICE,
     ];
@@ -134,35 +125,13 @@ export class Espeak implements Tts {
   }
 }
 
-/** Trims before it resamples, so that the first sound comes out with the first bytes. */
-async function* toAgentRate(wav: AsyncIterable<Uint8Array>, pauseMs: number): AsyncGenerator<Int16Array> {
-  let chain: { trim: SilenceTrim; resample: Resampler } | undefined;
-  for await (const { rate, samples } of wavSamples(wav)) {
-    const inSamples = (ms: number): number => Math.round((ms * rate) / 1000);
-    chain ??= {
-      trim: new SilenceTrim(inSamples(LEAD_MS), inSamples(pauseMs)),
-      resample: resampler(rate, SAMPLE_RATE),
-    };
-    yield chain.resample.push(chain.trim.push(samples));
-  }
-  if (!chain) return;
-  yield chain.resample.push(chain.trim.flush());
-  yield chain.resample.end();
-}
-
 /**
  * What may reach espeak-ng: no control characters (0x01 begins its embedded commands) and no `[[`, which begins its
- * phoneme notation; whatever is left is words.
+ * phoneme notation; what is left is words.
  */
 function plain(text: string): string {
   return text
     .replace(/\p{Cc}+/gu, ' ')
     .replace(/\[{2,}|\]{2,}/g, ' ')
     .trim();
-}
-
-function pauseAfter(clause: string): number {
-  const end = /([.!?…]|[,;:])["'”’)\]]*$/u.exec(clause)?.[1];
-  if (end === undefined) return PAUSE_MS.none;
-  return /[.!?…]/u.test(end) ? PAUSE_MS.sentence : PAUSE_MS.clause;
 }

@@ -2,8 +2,8 @@
 const SILENCE = 32;
 
 /**
- * Cuts silence from both ends of a stream and leaves every pause inside as it is. A pause is held back until speech
- * follows it, so speech itself is never delayed.
+ * Gives a stream the silence that is wanted at its ends and leaves every pause inside as it is. A pause is held back until
+ * speech follows it, so speech itself is never delayed.
  */
 export class SilenceTrim {
   readonly #lead: number;
@@ -14,8 +14,8 @@ export class SilenceTrim {
   #speaking = false;
 
   /**
-   * @param lead samples of silence kept before the first sound, so that its onset is whole.
-   * @param tail samples of silence kept after the last.
+   * @param lead most samples of silence kept before the first sound, so that its onset is whole.
+   * @param tail samples of silence after the last: cut or filled up to this number.
    */
   constructor(lead: number, tail: number) {
     this.#lead = lead;
@@ -39,10 +39,13 @@ export class SilenceTrim {
     return out;
   }
 
-  /** Returns the kept part of the last silence; nothing when the stream held no sound at all. */
+  /** Returns the last silence; nothing when the stream held no sound at all. */
   flush(): Int16Array {
-    const all = this.#takeHeld();
-    return this.#speaking ? all.subarray(0, this.#tail) : new Int16Array(0);
+    const silence = this.#takeHeld().subarray(0, this.#tail);
+    if (!this.#speaking) return new Int16Array(0);
+    const out = new Int16Array(this.#tail);
+    out.set(silence);
+    return out;
   }
 
   /** Silence that goes out before `samples`, and the index in `samples` from which they themselves go out. */
