@@ -62,7 +62,8 @@ export class EmbeddedModel {
     const started = performance.now();
     const { tokens, stop } = this.#prompt(request.messages);
     const room = this.options.contextSize - request.maxTokens - 1;
-    if (tokens.length > room) throw new Error(`the conversation has ${tokens.length} tokens, there is room for ${room}`);
+    if (tokens.length > room)
+      throw new Error(`the conversation has ${tokens.length} tokens, there is room for ${room}`);
     const stats = { promptTokens: tokens.length, evaluatedTokens: 0, generatedTokens: 0, firstTokenMs: 0, ms: 0 };
     const lane = await this.#lanes.take(tokens);
     try {
@@ -119,8 +120,9 @@ export class EmbeddedModel {
       return { tokens: bos === null ? tokens : [bos, ...tokens], stop };
     }
     const chat = resolveChatWrapper(this.model, { customWrapperSettings: { qwen: { thoughts: 'discourage' } } });
-    const chatHistory = messages.map(({ role, content }): ChatHistoryItem =>
-      role === 'assistant' ? { type: 'model', response: [content] } : { type: role, text: content },
+    const chatHistory = messages.map(
+      ({ role, content }): ChatHistoryItem =>
+        role === 'assistant' ? { type: 'model', response: [content] } : { type: role, text: content },
     );
     if (messages.at(-1)?.role === 'user') chatHistory.push({ type: 'model', response: [] });
     const { contextText } = chat.generateContextState({ chatHistory });

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { TwinError } from '../errors.js';
 import type { LoadOptions, PromptTemplate } from './embedded-messages.js';
 import type { Llm, LlmHealth, LlmRequest, LlmStats, Message } from './llm.js';
@@ -10,6 +11,10 @@ export type EmbeddedOptions = {
   /** Path of the GGUF file; looked for again at every start, so that it may arrive later. */
   modelPath: string;
   template: PromptTemplate;
+  /**
+   * One core is left to the rest of the agent unless told otherwise: llama.cpp's threads wait for each other, so on a
+   * busy machine two threads on two cores are several times slower than one (`docs/decisions/embedded-llm.md`).
+   */
   threads?: number;
   /** Tokens per conversation. */
   contextSize?: number;
@@ -20,6 +25,7 @@ export type EmbeddedOptions = {
 };
 
 const STALL_MS = 60_000;
+const MOST_THREADS = 4;
 
 /** A GGUF model in a child process, through node-llama-cpp. The process may die at any time; the next call has a new one. */
 export class EmbeddedLlm implements Llm {
@@ -39,7 +45,7 @@ export class EmbeddedLlm implements Llm {
     this.#load = {
       modelPath: options.modelPath,
       template: options.template,
-      threads: options.threads ?? 2,
+      threads: options.threads ?? Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1)),
       contextSize: options.contextSize ?? 2048,
       lanes: options.lanes ?? 2,
     };
@@ -81,7 +87,12 @@ export class EmbeddedLlm implements Llm {
       text.fail(signal.reason);
     };
     const stalled = (): void => {
-      text.fail(new TwinError('TWIN_LLM_UNAVAILABLE', 'The language model does not answer.', { next: 'Ask again.', retryable: true }));
+      text.fail(
+        new TwinError('TWIN_LLM_UNAVAILABLE', 'The language model does not answer.', {
+          next: 'Ask again.',
+          retryable: true,
+        }),
+      );
       void process.kill();
     };
     let watchdog = setTimeout(stalled, this.#stallMs);
@@ -128,7 +139,9 @@ export class EmbeddedLlm implements Llm {
     if (this.#closed) throw new TwinError('TWIN_LLM_UNAVAILABLE', 'The language model is closed.');
     if (!existsSync(this.#load.modelPath)) {
       this.#problem = 'The model file is not there. Run `twin models pull`.';
-      throw new TwinError('TWIN_MODEL_MISSING', `There is no language model ${this.model} yet.`, { next: 'Run `twin models pull`.' });
+      throw new TwinError('TWIN_MODEL_MISSING', `There is no language model ${this.model} yet.`, {
+        next: 'Run `twin models pull`.',
+      });
     }
     this.#problem = '';
     const process = new ModelProcess(this.#load);
@@ -162,7 +175,10 @@ export class EmbeddedLlm implements Llm {
 
   async #prepare(process: ModelProcess, signal: AbortSignal): Promise<void> {
     if (this.#prepared === undefined) return;
-    const { text, cancel } = process.begin({ type: 'prepare', messages: this.#prepared, maxTokens: 0, stop: [] }, () => {});
+    const { text, cancel } = process.begin(
+      { type: 'prepare', messages: this.#prepared, maxTokens: 0, stop: [] },
+      () => {},
+    );
     const onAbort = (): void => text.fail(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     try {

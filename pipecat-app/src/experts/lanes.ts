@@ -47,7 +47,11 @@ const SLICE = 64;
  * Brings `sequence` to hold exactly `tokens`, evaluating only what is new.
  * @returns the number of tokens evaluated, or undefined when `signal` aborted on the way.
  */
-export async function evaluateTo(sequence: LlamaContextSequence, tokens: readonly Token[], signal: AbortSignal): Promise<number | undefined> {
+export async function evaluateTo(
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const { erase } = planReuse(sequence.contextTokens, tokens);
   if (erase.length > 0) await sequence.eraseContextTokenRanges([...erase]);
   const from = sequence.nextTokenIndex;

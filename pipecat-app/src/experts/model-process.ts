@@ -12,7 +12,10 @@ const STDERR_KEPT = 1000;
 type Job = { text: TextQueue; done: (stats: GenerationStats) => void };
 
 const died = (detail: string): TwinError =>
-  new TwinError('TWIN_LLM_UNAVAILABLE', `The language model has stopped${detail}.`, { next: 'Ask again.', retryable: true });
+  new TwinError('TWIN_LLM_UNAVAILABLE', `The language model has stopped${detail}.`, {
+    next: 'Ask again.',
+    retryable: true,
+  });
 
 /** One run of the model's process, from fork to exit. Nothing in here blocks the agent's event loop. */
 export class ModelProcess {
@@ -26,7 +29,9 @@ export class ModelProcess {
   #gone = false;
 
   constructor(options: LoadOptions) {
-    const env = Object.fromEntries(ENVIRONMENT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+    const env = Object.fromEntries(
+      ENVIRONMENT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    );
     this.#child = fork(childFile(), { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let stderr = '';
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -40,7 +45,9 @@ export class ModelProcess {
         this.#jobs.clear();
         resolve();
       };
-      this.#child.once('exit', (code, signal) => end(signal ? ` (${signal})` : code ? ` (exit code ${code}) ${stderr.trim()}`.trimEnd() : ''));
+      this.#child.once('exit', (code, signal) =>
+        end(signal ? ` (${signal})` : code ? ` (exit code ${code}) ${stderr.trim()}`.trimEnd() : ''),
+      );
       this.#child.once('error', (error) => {
         this.#child.kill('SIGKILL');
         end(` (${error.message})`);
@@ -111,7 +118,11 @@ export class ModelProcess {
       job.done(message.stats);
       job.text.end();
     } else {
-      job.text.fail(new TwinError('TWIN_LLM_FAILED', `The language model failed: ${message.message}.`, { next: 'Ask in fewer words.' }));
+      job.text.fail(
+        new TwinError('TWIN_LLM_FAILED', `The language model failed: ${message.message}.`, {
+          next: 'Ask in fewer words.',
+        }),
+      );
     }
   }
 

@@ -52,7 +52,9 @@ export class TwinService implements Mind {
 
   async *reply(query: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
     signal.throwIfAborted();
-    const text = plainText(query.text ?? '').trim().slice(0, LONGEST_QUESTION);
+    const text = plainText(query.text ?? '')
+      .trim()
+      .slice(0, LONGEST_QUESTION);
     if (!/[\p{L}\p{N}]/u.test(text)) {
       yield* apology('I did not understand that.');
       return;
@@ -133,7 +135,10 @@ export class TwinService implements Mind {
     const { llm } = this.parts;
     const messages = promptFor(this.#persona.get(), this.#memory.turns(session), text, this.#size.promptChars);
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(new TwinError('TWIN_LLM_SLOW', 'It took too long.')), this.#size.firstWordMs);
+    const timer = setTimeout(
+      () => patience.abort(new TwinError('TWIN_LLM_SLOW', 'It took too long.')),
+      this.#size.firstWordMs,
+    );
     try {
       const pieces = llm.stream({ messages, maxTokens: this.#size.tokens }, AbortSignal.any([signal, patience.signal]));
       for await (const word of guarded(pieces, { sentences: this.#size.sentences })) {

@@ -40,7 +40,8 @@ export class WatchedFile<T> {
         this.#seen = '';
         throw error;
       }
-      if (text !== undefined) this.log?.warn({ code: error.code }, `${error.message} The last good version stays in use.`);
+      if (text !== undefined)
+        this.log?.warn({ code: error.code }, `${error.message} The last good version stays in use.`);
     }
     return this.#value as T;
   }

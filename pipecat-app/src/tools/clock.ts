@@ -8,7 +8,13 @@ export const clockTool = (options: { timeZone?: string; locale?: string } = {}):
   const locale = options.locale ?? 'en-US';
   const zone = options.timeZone === undefined ? {} : { timeZone: options.timeZone };
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...zone });
-  const date = new Intl.DateTimeFormat(locale, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric', ...zone });
+  const date = new Intl.DateTimeFormat(locale, {
+    weekday: 'long',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    ...zone,
+  });
   return {
     name: 'clock',
     description: 'Time and date.',

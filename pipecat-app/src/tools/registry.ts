@@ -1,4 +1,4 @@
-import { TwinError, isAbort } from '../errors.js';
+import { isAbort, TwinError } from '../errors.js';
 import type { Controls, Method, Tool, ToolResult } from './tool.js';
 
 export type RegistryOptions = {
@@ -29,7 +29,8 @@ export class ToolRegistry {
     this.#now = options.now ?? Date.now;
     const names = new Set<string>();
     for (const tool of tools) {
-      if (names.has(tool.name)) throw new TwinError('TWIN_TOOL_DUPLICATE', `There are two tools called "${tool.name}".`);
+      if (names.has(tool.name))
+        throw new TwinError('TWIN_TOOL_DUPLICATE', `There are two tools called "${tool.name}".`);
       names.add(tool.name);
       for (const [method, definition] of Object.entries(tool.methods)) {
         const name = `${tool.name}.${method}`;
@@ -46,7 +47,12 @@ export class ToolRegistry {
    * Calls `tool.method` with arguments of any origin.
    * @throws AbortError when `signal` aborts.
    */
-  async call(name: string, args: Record<string, unknown>, controls: Controls, signal: AbortSignal): Promise<ToolResult> {
+  async call(
+    name: string,
+    args: Record<string, unknown>,
+    controls: Controls,
+    signal: AbortSignal,
+  ): Promise<ToolResult> {
     const method = this.#methods.get(name);
     if (method === undefined) return failed(`I cannot do that: there is no tool called ${name}.`, 'TWIN_TOOL_UNKNOWN');
     const checked = method.args.safeParse(args);

@@ -97,6 +97,7 @@ export function chooseVoice(wanted: string, current: string, voices: readonly st
   const accent = current.split('+')[0] ?? '';
   const sameAccentFirst = [...voices].sort((a, b) => Number(b.startsWith(accent)) - Number(a.startsWith(accent)));
   if (wanted === 'female') return sameAccentFirst.find((voice) => FEMALE.test(voice));
-  if (wanted === 'male') return sameAccentFirst.find((voice) => MALE.test(voice)) ?? sameAccentFirst.find((voice) => !FEMALE.test(voice));
+  if (wanted === 'male')
+    return sameAccentFirst.find((voice) => MALE.test(voice)) ?? sameAccentFirst.find((voice) => !FEMALE.test(voice));
   return voices.find((voice) => voice.startsWith(wanted));
 }

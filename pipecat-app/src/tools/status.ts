@@ -17,7 +17,8 @@ export const statusTool = (parts: { startedAt: number; report: () => readonly Pa
       run: (_: never, { now }) => {
         const broken = parts.report().filter((part) => !part.ok);
         const running = sayDuration(Math.max(1, (now() - parts.startedAt) / 1000), 1);
-        if (broken.length === 0) return { ok: true, output: `I am fine. Everything works, and I have been running for ${running}.` };
+        if (broken.length === 0)
+          return { ok: true, output: `I am fine. Everything works, and I have been running for ${running}.` };
         const list = broken.map((part) => `${part.name}: ${part.detail}`.replace(/[.\s]*$/, '.')).join(' ');
         return { ok: true, output: `Not everything works. ${list}` };
       },

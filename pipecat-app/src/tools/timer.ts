@@ -12,7 +12,11 @@ const setArgs = z
   .strictObject({
     seconds: z.number().int().min(1).max(LONGEST_S).optional(),
     /** A bare number, taken as minutes. */
-    minutes: z.number().positive().max(LONGEST_S / 60).optional(),
+    minutes: z
+      .number()
+      .positive()
+      .max(LONGEST_S / 60)
+      .optional(),
     /** Next time that the clock shows this; without `meridiem` and with an hour up to 12, whichever half of the day is next. */
     at: z
       .strictObject({
@@ -42,7 +46,8 @@ export const timerTool = (timers: Timers): Tool => ({
       args: setArgs,
       risk: 'write',
       run: (args: z.infer<typeof setArgs>, { controls }) => {
-        if (timers.list().length >= MOST_TIMERS) return refused(`There are ${MOST_TIMERS} timers already.`, 'TWIN_TIMERS_FULL');
+        if (timers.list().length >= MOST_TIMERS)
+          return refused(`There are ${MOST_TIMERS} timers already.`, 'TWIN_TIMERS_FULL');
         const now = timers.now();
         const seconds = args.seconds ?? Math.round((args.minutes ?? 0) * 60);
         const due = args.at ? nextAt(args.at, now) : now + seconds * 1000;
@@ -57,7 +62,8 @@ export const timerTool = (timers: Timers): Tool => ({
       risk: 'read',
       run: (args: z.infer<typeof listArgs>) => {
         const chosen = timers.list().filter((timer) => args.name === undefined || isCalled(timer, args.name));
-        if (chosen.length === 0) return done(args.name === undefined ? 'There are no timers.' : `There is no ${args.name} timer.`);
+        if (chosen.length === 0)
+          return done(args.name === undefined ? 'There are no timers.' : `There is no ${args.name} timer.`);
         const said = chosen.map((timer) => `${left(timer, timers.now())} on the ${nameOf(timer)}`);
         if (said.length === 1) return done(`${said[0]}.`);
         return done(`There are ${said.length} timers: ${said.slice(0, -1).join(', ')} and ${said.at(-1)}.`);
@@ -77,12 +83,18 @@ export const timerTool = (timers: Timers): Tool => ({
         );
         const named = args.name !== undefined || args.seconds !== undefined;
         const [first] = chosen;
-        if (first === undefined) return refused(`There is no such timer. Running: ${running.map(nameOf).join(', ')}.`, 'TWIN_TIMER_UNKNOWN');
+        if (first === undefined)
+          return refused(`There is no such timer. Running: ${running.map(nameOf).join(', ')}.`, 'TWIN_TIMER_UNKNOWN');
         if (chosen.length > 1 && !named && args.all !== true) {
-          return refused(`Which one? There are ${chosen.map((timer) => `the ${nameOf(timer)}`).join(' and ')}.`, 'TWIN_TIMER_WHICH');
+          return refused(
+            `Which one? There are ${chosen.map((timer) => `the ${nameOf(timer)}`).join(' and ')}.`,
+            'TWIN_TIMER_WHICH',
+          );
         }
         timers.cancel(new Set(chosen.map((timer) => timer.id)));
-        return done(chosen.length === 1 ? `${capital(nameOf(first))} cancelled.` : `${chosen.length} timers cancelled.`);
+        return done(
+          chosen.length === 1 ? `${capital(nameOf(first))} cancelled.` : `${chosen.length} timers cancelled.`,
+        );
       },
     },
   },

@@ -36,7 +36,12 @@ export class Timers {
   #open = false;
 
   constructor(
-    private readonly parts: { store: TimerStore; clock: WallClock; announcer: Announcer; onError?: (error: unknown) => void },
+    private readonly parts: {
+      store: TimerStore;
+      clock: WallClock;
+      announcer: Announcer;
+      onError?: (error: unknown) => void;
+    },
   ) {}
 
   /** Loads what a former run left. A file that cannot be read goes to `onError`; then there are no timers. */

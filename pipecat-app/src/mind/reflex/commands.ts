@@ -9,7 +9,10 @@ const sentenceList = z.array(z.string().min(1)).min(1);
 const command = z
   .strictObject({
     /** `tool.method`; may be missing when `reply` is all there is to do. */
-    call: z.string().regex(/^[a-z_]+\.[a-z_]+$/, 'must be tool.method').optional(),
+    call: z
+      .string()
+      .regex(/^[a-z_]+\.[a-z_]+$/, 'must be tool.method')
+      .optional(),
     /** Fixed arguments; slots come on top. */
     args: z.record(z.string(), z.unknown()).default({}),
     /** Said instead of the tool's own words; `{output}` and `{argument}` are filled in. */
@@ -78,7 +81,9 @@ export function parseCommands(yaml: string): CommandSet {
         return [parseTemplate(sentence, types)];
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error;
-        problems.push(`line ${lineOf(['commands', i, 'say', k])}: "${sentence}": ${error.message} (character ${error.at + 1})`);
+        problems.push(
+          `line ${lineOf(['commands', i, 'say', k])}: "${sentence}": ${error.message} (character ${error.at + 1})`,
+        );
         return [];
       }
     });

@@ -44,7 +44,8 @@ export const FILLERS: ReadonlySet<string> = new Set(
   'please uh um er erm ah oh hmm mm well so just twin actually kindly like hey'.split(' '),
 );
 
-const startsWith = (words: readonly string[], phrase: readonly string[]): boolean => phrase.every((word, i) => words[i] === word);
+const startsWith = (words: readonly string[], phrase: readonly string[]): boolean =>
+  phrase.every((word, i) => words[i] === word);
 
 /** The words without the politeness around them; at least one word stays. */
 export function withoutManners(words: readonly string[]): readonly string[] {
@@ -55,7 +56,9 @@ export function withoutManners(words: readonly string[]): readonly string[] {
     while (rest.length > 1 && FILLERS.has(rest.at(-1) ?? '')) rest = rest.slice(0, -1);
     const opening = OPENINGS.find((phrase) => rest.length > phrase.length && startsWith(rest, phrase));
     if (opening) rest = rest.slice(opening.length);
-    const closing = CLOSINGS.find((phrase) => rest.length > phrase.length && startsWith(rest.slice(-phrase.length), phrase));
+    const closing = CLOSINGS.find(
+      (phrase) => rest.length > phrase.length && startsWith(rest.slice(-phrase.length), phrase),
+    );
     if (closing) rest = rest.slice(0, -closing.length);
   }
   return rest;

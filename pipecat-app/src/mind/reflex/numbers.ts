@@ -45,7 +45,17 @@ const TENS: Readonly<Record<string, number>> = {
   ninety: 90,
 };
 /** What an ear writes for a number that sounds the same. */
-const SOUNDS_LIKE: Readonly<Record<string, number>> = { to: 2, too: 2, for: 4, fore: 4, won: 1, ate: 8, tan: 10, nein: 9, fife: 5 };
+const SOUNDS_LIKE: Readonly<Record<string, number>> = {
+  to: 2,
+  too: 2,
+  for: 4,
+  fore: 4,
+  won: 1,
+  ate: 8,
+  tan: 10,
+  nein: 9,
+  fife: 5,
+};
 const SOUNDS_LIKE_COST = 0.5;
 
 /** 1 to 99 in words, without `and`. */
@@ -105,7 +115,8 @@ export function numbersAt(words: readonly string[], i: number): Reading<number>[
     const end = i + whole.length;
     if (at(end) === 'point') {
       const digit = ONES[at(end + 1) ?? ''];
-      if (digit !== undefined) out.push({ value: whole.value + digit / 10, length: whole.length + 2, open: true, cost: 0 });
+      if (digit !== undefined)
+        out.push({ value: whole.value + digit / 10, length: whole.length + 2, open: true, cost: 0 });
     }
     if (at(end) === 'and' && at(end + 1) === 'a' && at(end + 2) === 'half') {
       out.push({ value: whole.value + 0.5, length: whole.length + 3, open: false, cost: 0 });

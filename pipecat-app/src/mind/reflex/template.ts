@@ -14,8 +14,10 @@ export type Template = {
   sentence: string;
   edges: readonly (readonly Edge[])[];
   end: number;
-  /** Every word that some way through the template says. */
-  words: readonly string[];
+  /** The nodes so that every edge leads to a later one. */
+  order: readonly number[];
+  /** Every word that each way through the template says. */
+  required: readonly string[];
   /** Names of the arguments that its slots fill. */
   args: readonly string[];
 };
@@ -75,7 +77,8 @@ export function parseTemplate(sentence: string, slotTypes: ReadonlySet<string>):
       const entry = node();
       link(from, { kind: 'skip', to: entry });
       const exit = sequence(entry, closer);
-      if (exit === entry) throw new TemplateError('an alternative is empty; use [ ] for words that may be missing', branch);
+      if (exit === entry)
+        throw new TemplateError('an alternative is empty; use [ ] for words that may be missing', branch);
       ends.push(exit);
       if (at >= sentence.length) throw new TemplateError(`a "${opener}" is never closed`, open);
       if (sentence[at++] === closer) break;
@@ -109,13 +112,37 @@ export function parseTemplate(sentence: string, slotTypes: ReadonlySet<string>):
   }
 
   const end = sequence(0, '');
-  if (acceptsNothing(edges, end)) throw new TemplateError('nothing in it has to be said', 0);
-  return { sentence, edges, end, words: [...seenWords], args: [...seenArgs] };
+  if (reaches(edges, end, (edge) => edge.kind === 'skip')) throw new TemplateError('nothing in it has to be said', 0);
+  return {
+    sentence,
+    edges,
+    end,
+    order: inOrder(edges),
+    required: requiredWords(edges, end, seenWords),
+    args: [...seenArgs],
+  };
 }
 
-/** True when the end can be reached without a word. */
-function acceptsNothing(edges: readonly (readonly Edge[])[], end: number): boolean {
+/** True when some way of edges that `may` be taken leads to the end. */
+function reaches(edges: readonly (readonly Edge[])[], end: number, may: (edge: Edge) => boolean): boolean {
   const reached = new Set([0]);
-  for (const n of reached) for (const edge of edges[n] ?? []) if (edge.kind === 'skip') reached.add(edge.to);
+  for (const n of reached) for (const edge of edges[n] ?? []) if (may(edge)) reached.add(edge.to);
   return reached.has(end);
+}
+
+function requiredWords(edges: readonly (readonly Edge[])[], end: number, all: ReadonlySet<string>): string[] {
+  return [...all].filter((word) => !reaches(edges, end, (edge) => edge.kind !== 'word' || edge.word !== word));
+}
+
+function inOrder(edges: readonly (readonly Edge[])[]): number[] {
+  const done: number[] = [];
+  const seen = new Set<number>();
+  const visit = (node: number): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    for (const edge of edges[node] ?? []) visit(edge.to);
+    done.push(node);
+  };
+  visit(0);
+  return done.reverse();
 }

@@ -3,7 +3,12 @@ import { numbersAt, type Reading } from './numbers.js';
 /** A time of day. Without `meridiem` the hour may mean morning or evening. */
 export type TimeOfDay = { hour: number; minute: number; meridiem?: 'am' | 'pm' };
 
-const closed = (value: TimeOfDay, length: number, cost = 0): Reading<TimeOfDay> => ({ value, length, open: false, cost });
+const closed = (value: TimeOfDay, length: number, cost = 0): Reading<TimeOfDay> => ({
+  value,
+  length,
+  open: false,
+  cost,
+});
 
 /** Reads `in the evening`, `pm`, `oclock` after a time; returns the words used. */
 function tail(words: readonly string[], i: number): { meridiem?: 'am' | 'pm'; length: number } {
@@ -11,7 +16,8 @@ function tail(words: readonly string[], i: number): { meridiem?: 'am' | 'pm'; le
   if (words[k] === 'oclock' || (words[k] === 'o' && words[k + 1] === 'clock')) k += words[k] === 'o' ? 2 : 1;
   const word = words[k];
   if (word === 'am' || word === 'pm') return { meridiem: word, length: k + 1 - i };
-  if ((word === 'a' || word === 'p') && words[k + 1] === 'm') return { meridiem: word === 'a' ? 'am' : 'pm', length: k + 2 - i };
+  if ((word === 'a' || word === 'p') && words[k + 1] === 'm')
+    return { meridiem: word === 'a' ? 'am' : 'pm', length: k + 2 - i };
   if (word === 'in' && words[k + 1] === 'the') {
     if (words[k + 2] === 'morning') return { meridiem: 'am', length: k + 3 - i };
     if (words[k + 2] === 'afternoon' || words[k + 2] === 'evening') return { meridiem: 'pm', length: k + 3 - i };
@@ -21,7 +27,8 @@ function tail(words: readonly string[], i: number): { meridiem?: 'am' | 'pm'; le
   return { length: k - i };
 }
 
-const minutesBefore = (word: string | undefined): number | undefined => (word === 'quarter' ? 15 : word === 'half' ? 30 : undefined);
+const minutesBefore = (word: string | undefined): number | undefined =>
+  word === 'quarter' ? 15 : word === 'half' ? 30 : undefined;
 
 /** `quarter past seven`, `ten to eight`, `half past noon` is not said. */
 function relative(words: readonly string[], i: number): { value: TimeOfDay; length: number }[] {
@@ -67,7 +74,11 @@ export function timesAt(words: readonly string[], i: number): Reading<TimeOfDay>
     for (const minute of numbersAt(words, i + hour.length + oh)) {
       const fits = oh === 1 ? minute.value < 10 : minute.value >= 10 && minute.value < 60;
       if (!fits || minute.cost > 0 || !Number.isInteger(minute.value)) continue;
-      bases.push({ value: { hour: hour.value, minute: minute.value }, length: hour.length + oh + minute.length, bare: false });
+      bases.push({
+        value: { hour: hour.value, minute: minute.value },
+        length: hour.length + oh + minute.length,
+        bare: false,
+      });
     }
     bases.push({ value: { hour: hour.value, minute: 0 }, length: hour.length, bare: true });
   }
