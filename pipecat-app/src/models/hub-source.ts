@@ -1,7 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { Agent, fetch, type Response } from 'undici';
 import { TwinError } from '../errors.js';
@@ -17,7 +14,8 @@ export interface HubLimits {
 }
 
 export const HUB_LIMITS: HubLimits = { connectMs: 6_000, stallMs: 30_000, retryDelayMs: 500 };
-const RETRIES = 4;
+/** Tries in a row that brought nothing; a transfer that makes way is taken up as often as it breaks. */
+const BARREN_TRIES = 3;
 
 /**
  * Downloads over HTTP to `partPath`; what is already there is continued by a range request.
@@ -29,12 +27,26 @@ export async function fetchFromHub(url: string, context: FetchContext, limits = 
     headersTimeout: limits.stallMs,
     bodyTimeout: limits.stallMs,
   });
+  let barren = 0;
+  let before = await sizeOf(context.partPath);
+  const once = async () => {
+    try {
+      await attempt(url, context, agent);
+    } finally {
+      const now = await sizeOf(context.partPath);
+      barren = now > before ? 0 : barren + 1;
+      before = now;
+    }
+  };
   const policy = retry(
-    handleWhen((error) => error instanceof TwinError && error.retryable),
-    { maxAttempts: RETRIES, backoff: new ExponentialBackoff({ initialDelay: limits.retryDelayMs, maxDelay: 8_000 }) },
+    handleWhen((error) => error instanceof TwinError && error.retryable && barren < BARREN_TRIES),
+    {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      backoff: new ExponentialBackoff({ initialDelay: limits.retryDelayMs, maxDelay: 8_000 }),
+    },
   );
   try {
-    await policy.execute(() => attempt(url, context, agent), context.signal);
+    await policy.execute(once, context.signal);
   } finally {
     await agent.destroy();
   }
@@ -57,19 +69,16 @@ async function attempt(url: string, context: FetchContext, agent: Agent): Promis
   const resumed = acceptOrThrow(url, response, from, model.bytes);
   const advance = estimate('downloading', model.bytes, context.report);
   let done = resumed ? from : 0;
-  const limit = new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      done += chunk.length;
-      if (done > model.bytes)
-        return callback(failure(url, `it sends more than the expected ${model.bytes} bytes`, false));
-      advance(done);
-      callback(null, chunk);
-    },
-  });
   advance(done);
+  const file = await open(partPath, resumed ? 'a' : 'w');
   try {
-    const body = response.body ? Readable.fromWeb(response.body) : Readable.from([]);
-    await pipeline(body, limit, createWriteStream(partPath, { flags: resumed ? 'a' : 'w' }), { signal });
+    for await (const chunk of response.body ?? []) {
+      if (done + chunk.length > model.bytes)
+        throw failure(url, `it sends more than the expected ${model.bytes} bytes`, false);
+      await file.writeFile(chunk);
+      done += chunk.length;
+      advance(done);
+    }
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof TwinError) throw cause;
@@ -79,6 +88,8 @@ async function attempt(url: string, context: FetchContext, agent: Agent): Promis
         cause,
       });
     throw failure(url, `the transfer broke off (${reason(cause)})`, true, cause);
+  } finally {
+    await file.close();
   }
   if (done < model.bytes) throw failure(url, `it ended after ${done} of ${model.bytes} bytes`, true);
 }
