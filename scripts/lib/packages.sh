@@ -29,23 +29,22 @@ do_packages() {
   local missing
   command -v apt-get >/dev/null ||
     die 1 'This is no Debian: packages cannot be installed here.' "Install these with your own package manager, then run again: $DEBIAN_PACKAGES"
+  if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    die 1 'Root rights are needed to install packages, and sudo is not here.' "Run as root: apt-get install $(missing_packages)"
+  fi
   read -ra missing <<<"$(missing_packages)"
   # Lists that are fresh enough save a download; when they name a version that is gone they are fetched after all.
-  if ! apt_install "${missing[@]}"; then
-    as_root 'update the package lists' apt-get update -q || return 1
+  if ! apt_install "${missing[@]}" >/dev/null 2>&1; then
+    run_logged "$TWIN_HOME/log/apt-update.log" as_root apt-get update -q || return 1
     apt_install "${missing[@]}"
   fi
 }
 
 apt_install() {
-  as_root 'install Debian packages' env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  run_logged "$TWIN_HOME/log/apt-install.log" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
-# as_root PURPOSE COMMAND…: as it is for root, else by sudo, whose prompt says what for.
+# As it is for root, else by sudo, which asks on the terminal and says what for.
 as_root() {
-  local purpose=$1
-  shift
-  if [ "$(id -u)" -eq 0 ]; then "$@"; return; fi
-  command -v sudo >/dev/null || die 1 "Root rights are needed to $purpose, and sudo is not here." "Run as root: $*"
-  sudo -p "[Twin] password of %u, to $purpose: " -- "$@"
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -p '[Twin] password of %u, to install Debian packages: ' -- "$@"; fi
 }
