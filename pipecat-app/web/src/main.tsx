@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app.js';
 import { watchKeys } from './keys/keyboard.js';
@@ -14,8 +15,12 @@ import { Twin } from './twin.js';
 const twin = new Twin();
 applyTheme();
 watchKeys(twin);
-watchHealth((health) => {
-  twin.health.value = health;
+const health = watchHealth((report) => {
+  twin.health.value = report;
+});
+// A connection that came or went says that something may have changed.
+effect(() => {
+  if (twin.link.value.is !== 'connecting') health.askNow();
 });
 for (const kind of ['pointerdown', 'keydown'] as const) addEventListener(kind, () => twin.touched(), { capture: true });
 addEventListener('online', () => {

@@ -2,8 +2,10 @@ import type { Health } from '../../../src/server/protocol.js';
 
 const EVERY_MS = 15_000;
 
-/** Asks for the health every 15 s while the page is visible, and at once when it becomes visible. Returns the stop. */
-export function watchHealth(tell: (health: Health | null) => void): () => void {
+export type HealthWatch = { askNow(): void; stop(): void };
+
+/** Asks for the health every 15 s while the page is visible, and at once when it becomes visible. */
+export function watchHealth(tell: (health: Health | null) => void): HealthWatch {
   const abort = new AbortController();
   const ask = async () => {
     if (document.hidden) return;
@@ -11,10 +13,12 @@ export function watchHealth(tell: (health: Health | null) => void): () => void {
   };
   const timer = setInterval(() => void ask(), EVERY_MS);
   document.addEventListener('visibilitychange', () => void ask(), { signal: abort.signal });
-  void ask();
-  return () => {
-    clearInterval(timer);
-    abort.abort();
+  return {
+    askNow: () => void ask(),
+    stop() {
+      clearInterval(timer);
+      abort.abort();
+    },
   };
 }
 

@@ -1,0 +1,136 @@
+/// <reference lib="dom" />
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from './chromium.js';
+import { converse, EXCHANGES, speak } from './conversation.js';
+import { openStage, type Stage } from './stage.js';
+
+const WIDE = { width: 1200, height: 760 };
+const NARROW = { width: 320, height: 568 };
+const LOOKS: [string, BrowserContextOptions][] = [
+  ['light', { colorScheme: 'light', viewport: WIDE }],
+  ['dark', { colorScheme: 'dark', viewport: WIDE }],
+  ['light at 320 px', { colorScheme: 'light', viewport: NARROW, hasTouch: true }],
+  ['dark at 320 px', { colorScheme: 'dark', viewport: NARROW, hasTouch: true }],
+];
+const LONG = { said: 'word'.repeat(60), answer: 'and on and on '.repeat(40) };
+
+let axe: string;
+let browser: Browser;
+let stage: Stage;
+
+beforeAll(async () => {
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+afterEach(() => stage.close());
+
+/** What axe finds, one line each. */
+async function findings(page: Page): Promise<string[]> {
+  // Colours are measured when nothing is on its way from one to another.
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().map((a) => (a.effect?.getTiming().iterations === 1 ? a.finished : 0))),
+  );
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
+  );
+}
+
+const sideways = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+describe.each(LOOKS)('%s', (_, options) => {
+  it('is accessible with a conversation under way', async () => {
+    stage = await openStage(browser, options);
+    const { page, session } = stage;
+    converse(session, [...EXCHANGES, LONG]);
+    await page.locator('.mic-button').click();
+    await session.message('mic');
+    session.send('transcript.partial', { turn: 8, text: 'tell me m' });
+    speak(session, 9, ['It goes on', 'for a while']);
+    session.send('error', { code: 'TWIN_X', message: 'Something failed.', next: 'Run `twin doctor`.' });
+    await page.locator('.heard').waitFor();
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    expect(await findings(page)).toEqual([]);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+  });
+
+  it('is accessible with each dialog open', async () => {
+    stage = await openStage(browser, options);
+    const { page } = stage;
+    for (const name of ['Settings', 'Keyboard']) {
+      await page.getByRole('button', { name }).click();
+      await page.getByRole('dialog', { name }).waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    expect(await findings(page)).toEqual([]);
+  });
+
+  it('is accessible when something is wrong', async () => {
+    stage = await openStage(browser, { ...options, microphone: false });
+    const { page, server, session } = stage;
+    await page.locator('.mic-button').click();
+    await page.getByRole('alert').waitFor();
+    server.accepting = false;
+    session.drop();
+    await page.getByText('Try now').waitFor();
+    expect(await findings(page)).toEqual([]);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+    server.key = 'k';
+    await page.getByText('Try now').click();
+    await page.getByLabel('API key').waitFor();
+    expect(await findings(page)).toEqual([]);
+  });
+});
+
+it('would find a control without a name and a grey that is too light', async () => {
+  stage = await openStage(browser);
+  await stage.page.locator('.empty').evaluate((e) => {
+    (e as HTMLElement).style.color = '#bbb';
+    e.append(document.createElement('button'));
+  });
+  const found = await findings(stage.page);
+  expect(found.join()).toContain('button-name');
+  expect(found.join()).toContain('color-contrast');
+});
+
+it('gives every control 44 px on a touch screen', async () => {
+  stage = await openStage(browser, { viewport: NARROW, hasTouch: true, isMobile: true });
+  const { page, session } = stage;
+  converse(session, EXCHANGES);
+  speak(session, 9, ['Speaking']);
+  await page.getByRole('button', { name: 'Stop the answer' }).waitFor();
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, summary, textarea')].flatMap((e) => {
+      const { width, height } = e.getBoundingClientRect();
+      return width < 44 || height < 44 ? [`${e.textContent}: ${width} x ${height}`] : [];
+    }),
+  );
+  expect(small).toEqual([]);
+});
+
+it('stands still under reduced motion', async () => {
+  stage = await openStage(browser, { reducedMotion: 'reduce' });
+  const { page, session } = stage;
+  for (const state of ['idle', 'listening', 'thinking', 'speaking', 'sleeping'] as const) {
+    session.send('state', { state });
+    await page.locator(`.face.${state}`).waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  }
+});
+
+it('moves otherwise', async () => {
+  stage = await openStage(browser, { reducedMotion: 'no-preference' });
+  stage.session.send('state', { state: 'thinking' });
+  await stage.page.locator('.face.thinking').waitFor();
+  expect(await stage.page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);
+});
