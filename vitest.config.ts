@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites that need models, a browser or minutes have their own folder or ending; everything else is `unit`. */
-const APART = ['testing/acoustic/**', 'testing/e2e/**', 'testing/chaos/**', '**/*.long.test.ts'];
+const APART = ['testing/acoustic/**', 'testing/e2e/**', 'testing/{chaos,faults}/**', '**/*.long.test.ts'];
 const NEVER = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -19,7 +19,7 @@ export default defineConfig({
       ),
       suite('acoustic', ['testing/acoustic/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
       suite('browser', ['testing/e2e/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
-      suite('faults', ['testing/chaos/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
+      suite('faults', ['testing/{chaos,faults}/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
       suite('long', ['**/*.long.test.ts'], { exclude: NEVER, testTimeout: 1_800_000, fileParallelism: false }),
     ],
   },

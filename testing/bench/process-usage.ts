@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 /** Ticks per second in `/proc/<pid>/stat`; fixed at 100 for user space on Linux. */
@@ -17,8 +18,40 @@ export async function residentMiB(pid: number): Promise<number> {
 }
 
 /** Ids of the processes that `pid` has started, all generations. */
-export async function descendants(pid: number): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const children = text.split(' ').filter(Boolean).map(Number);
-  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+export function descendants(pid: number): number[] {
+  const children = childrenNow(pid);
+  return [...children, ...children.flatMap(descendants)];
+}
+
+/** The first process below `pid` whose command line matches; undefined when there is none now. */
+export function processNamed(pid: number, pattern: RegExp): number | undefined {
+  for (const child of childrenNow(pid)) {
+    if (pattern.test(textOf(`/proc/${child}/cmdline`).replaceAll('\0', ' '))) return child;
+    const deeper = processNamed(child, pattern);
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
+}
+
+/** Children of every thread of `pid`. */
+function childrenNow(pid: number): number[] {
+  return readdirOf(`/proc/${pid}/task`).flatMap((thread) =>
+    textOf(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
+  );
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function readdirOf(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }

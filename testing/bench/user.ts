@@ -52,7 +52,12 @@ export class User {
   async until(what: string, done: () => boolean, most = PATIENCE): Promise<void> {
     const met = await this.mic.until(done, this.mic.position + most);
     if (this.#failure !== undefined) throw this.#failure;
-    if (!met) throw new TwinError('TWIN_BENCH_LATE', `Waited ${samplesToMs(most) / 1000} s in vain for ${what}.`);
+    if (met) return;
+    const last = this.seen.slice(-6).map(({ event }) => JSON.stringify(event).slice(0, 200));
+    throw new TwinError(
+      'TWIN_BENCH_LATE',
+      `Waited ${samplesToMs(most) / 1000} s in vain for ${what}. Last events:\n${last.join('\n')}`,
+    );
   }
 
   /** Quiet for so long. */

@@ -75,7 +75,7 @@ describe('twin talk with the sound of this machine', () => {
     expect(record).toMatchObject({ interrupted: false, answer: expect.stringContaining('Sentence number five') });
     // Six seconds of answer, less the zero crossings of the tone.
     expect(tone()).toBeGreaterThan(5);
-    const children = await descendants(child.pid as number);
+    const children = descendants(child.pid as number);
     expect(children.length).toBeGreaterThan(0);
     const exit = once(child, 'exit');
     child.kill('SIGINT');

@@ -28,6 +28,10 @@ export class FedMicrophone implements AsyncIterable<Int16Array> {
     return this.#taken;
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Feeds `samples` after what is queued; returns the sample indices between which they will be heard. */
   say(samples: Int16Array): { from: number; to: number } {
     const from = this.#taken + this.#queued;

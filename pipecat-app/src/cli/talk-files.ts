@@ -42,7 +42,7 @@ export async function talkFiles({ client, files, patienceMs, signal, onFile }: T
         () => mic.position >= to + SETTLED && !client.loudspeaker.busy && watch.settled(mic.position),
         to + msToSamples(patienceMs),
       );
-      if (signal.aborted) return;
+      if (mic.ended) return;
       if (!answered) unanswered.push(late(file.name, patienceMs));
     }
   };
