@@ -1,42 +1,51 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites that need models, a browser or minutes have their own folder or ending; everything else is `unit`. */
-const APART = ['testing/acoustic/**', 'testing/e2e/**', 'testing/{chaos,faults}/**', '**/*.long.test.ts'];
+/** Suites that need models, a browser or a whole agent have a folder of their own; everything else is `unit`. */
+const APART = ['acoustic', 'browser', 'e2e', 'faults'];
+/** Tests that take minutes; `testing/long.sh` runs them. */
+const LONG = '**/*.long.test.ts';
 const NEVER = ['**/node_modules/**', '**/dist/**'];
+
+const apart = APART.map((name) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`testing/${name}/**/*.test.ts`],
+    exclude: [...NEVER, LONG],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // One at a time: they measure time, or own the sound device.
+    fileParallelism: false,
+  },
+}));
 
 export default defineConfig({
   test: {
     reporters: ['default', './testing/reporter.ts'],
     coverage: { include: ['pipecat-app/src/**/*.ts', 'pipecat-app/web/src/**/*.{ts,tsx}'] },
     projects: [
-      suite(
-        'unit',
-        ['pipecat-app/src/**/*.test.ts', 'pipecat-app/web/src/**/*.test.{ts,tsx}', 'testing/**/*.test.ts'],
-        {
-          exclude: [...NEVER, ...APART],
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{pipecat-app/src,pipecat-app/web/src,testing}/**/*.test.{ts,tsx}'],
+          exclude: [...NEVER, LONG, ...APART.map((name) => `testing/${name}/**`)],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
-      ),
-      suite('acoustic', ['testing/acoustic/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
-      suite('browser', ['testing/e2e/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
-      suite('faults', ['testing/{chaos,faults}/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
-      suite('long', ['**/*.long.test.ts'], { exclude: NEVER, testTimeout: 1_800_000, fileParallelism: false }),
+      },
+      ...apart,
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: [LONG],
+          exclude: NEVER,
+          testTimeout: 1_800_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });
-
-type SuiteOptions = { exclude?: string[]; testTimeout: number; fileParallelism?: boolean };
-
-function suite(name: string, include: string[], options: SuiteOptions) {
-  return {
-    extends: true as const,
-    test: {
-      name,
-      include,
-      exclude: [...NEVER, '**/*.long.test.ts'],
-      environment: 'node' as const,
-      hookTimeout: 120_000,
-      ...options,
-    },
-  };
-}

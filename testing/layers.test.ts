@@ -88,7 +88,7 @@ function write(file: string, text: string, { keep = false } = {}): void {
 function cruise(): { rule: string; from: string }[] {
   let output = '';
   try {
-    output = execFileSync('scripts/lint-layers.sh', {
+    output = execFileSync(join(tree, 'scripts', 'lint-layers.sh'), {
       cwd: tree,
       encoding: 'utf8',
       env: { ...process.env, OUTPUT: 'json' },

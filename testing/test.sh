@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them all. Works on a fresh Debian 12 or 13 as root or with sudo.
 # The last line of the output is the result: `N passed, N failed`.
+# shellcheck disable=SC2317 # functions are called by name, through run and trap
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -13,10 +14,11 @@ shell    | shellcheck on every shell file
 unit     | tests beside the code, contracts, properties
 acoustic | spoken sentences through the real engines
 browser  | Mission Control in a real Chromium
+e2e      | the twin command, with files and with sound devices
 faults   | killed engines and malformed messages'
 
-# What only the tests need; the agent itself is installed by bootstrap.sh.
-PACKAGES='alsa-utils chromium cmake curl espeak-ng flite g++ git ninja-build pulseaudio python3 python3-pip qemu-user shellcheck sox unzip'
+# What only the tests need; bootstrap.sh installs what the agent needs.
+PACKAGES='chromium curl espeak-ng flite git openssl pulseaudio pulseaudio-utils qemu-user shellcheck sox'
 
 usage() {
   cat <<EOF
@@ -24,7 +26,7 @@ Usage: testing/test.sh [--only STEP[,STEP]]... [--no-install] [--help]
 
 Installs what is missing, builds, and runs every step:
 
-$(sed 's/^/  /' <<<"$STEPS")
+  ${STEPS//$'\n'/$'\n'  }
 
   --only STEP    run only these steps
   --no-install   take the machine as it is: no packages, no models
@@ -75,14 +77,20 @@ run() {
   started="$(date +%s%N)"
   printf '\n== %s\n' "$name"
   : >"$scratch/tally"
-  set -m
-  TWIN_TALLY="$scratch/tally" "$@" &
-  child=$!
-  set +m
-  wait "$child"
-  status=$?
-  kill -TERM -- "-$child" 2>/dev/null
-  child=''
+  if [ "$name" = packages ] || [ "$name" = agent ]; then
+    # In the foreground: sudo may have to ask for a password.
+    "$@"
+    status=$?
+  else
+    set -m
+    TWIN_TALLY="$scratch/tally" "$@" </dev/null &
+    child=$!
+    set +m
+    wait "$child"
+    status=$?
+    kill -TERM -- "-$child" 2>/dev/null
+    child=''
+  fi
   count "$status"
   printf '%-9s %-6s %s s\n' "$name" "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" \
     "$(awk -v ns="$(($(date +%s%N) - started))" 'BEGIN { printf "%.1f", ns / 1e9 }')" | tee -a "$scratch/times"
@@ -125,25 +133,33 @@ packages() {
   as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
-# Node, node_modules, the build, the engines and the models.
+# Node, node_modules, engines and models by bootstrap.sh; then the build, tests included.
 agent() {
-  if [ "$install" = yes ]; then ./bootstrap.sh --local --no-start --yes; else npm run --silent build; fi
+  if [ "$install" = yes ]; then ./bootstrap.sh --local --no-start --yes || return 1; fi
+  own_node
+  npm run --silent build
 }
 
 types() { node_modules/.bin/tsc -b; }
-# Without a project of its own folder vitest would call an empty suite a success of nothing; the reporter fails it.
 suite() { node_modules/.bin/vitest run --project "$1"; }
 
+# bootstrap.sh brings a Node of its own where the machine has none that is new enough.
+own_node() {
+  local bin="${TWIN_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/twin}/node/bin"
+  if [ -x "$bin/node" ]; then export PATH="$bin:$PATH"; fi
+}
+
 if [ "$install" = yes ]; then run packages packages || finish; fi
+own_node
 run agent agent || echo 'test.sh: the agent could not be prepared; steps that need it will fail' >&2
-if [ -x "$HOME/.local/share/twin/node/bin/node" ]; then PATH="$HOME/.local/share/twin/node/bin:$PATH"; fi
+own_node
 
 if wanted lint; then run lint node_modules/.bin/biome check --error-on-warnings .; fi
 if wanted types; then run types types; fi
-if wanted layers; then run layers npm run --silent lint:layers; fi
+if wanted layers; then run layers scripts/lint-layers.sh; fi
 if wanted unused; then run unused node_modules/.bin/knip; fi
 if wanted shell; then run shell scripts/lint-shell.sh; fi
-for name in unit acoustic browser faults; do
+for name in unit acoustic browser e2e faults; do
   if wanted "$name"; then run "$name" suite "$name"; fi
 done
 finish
