@@ -15,8 +15,11 @@ modules_inputs() {
 }
 
 source_inputs() {
-  find package-lock.json tsconfig.json tsconfig.base.json pipecat-app testing \
-    \( -name node_modules -o -name dist \) -prune -o -type f -print0 | fingerprint
+  {
+    find package-lock.json tsconfig.json tsconfig.base.json pipecat-app \
+      \( -name node_modules -o -name dist \) -prune -o -type f -print0
+    find testing \( -name node_modules -o -name dist \) -prune -o -name '*.ts' -print0
+  } | fingerprint
 }
 
 stamp_holds() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }

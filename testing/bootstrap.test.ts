@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'bootstrap-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+type Result = { code: number; out: string; err: string };
+
+function bash(command: string[], env: Record<string, string> = {}): Promise<Result> {
+  const settings = { PATH: process.env.PATH ?? '', HOME: home, ...env };
+  return new Promise((resolve) => {
+    execFile('bash', command, { cwd: ROOT, env: settings }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err });
+    });
+  });
+}
+
+const bootstrap = (...args: string[]) => bash(['bootstrap.sh', ...args]);
+
+/** Runs one function of the libraries in a folder of its own. */
+const library = (script: string) =>
+  bash(['-c', `set -eu; for part in say packages node tls; do . scripts/lib/$part.sh; done; ${script}`], {
+    TWIN_HOME: home,
+    SCRATCH: join(home, 'scratch'),
+    LAN: '1',
+  });
+
+test('--help explains every flag and ends well', async () => {
+  const { code, out } = await bootstrap('--help');
+  expect(code).toBe(0);
+  for (const flag of ['--local', '--lan', '--external-model-server URL', '--no-start', '--dry-run', '--yes', '--debug'])
+    expect(out).toContain(`  ${flag} `);
+});
+
+test('--dry-run says what it would do and changes nothing', async () => {
+  const { code, out, err } = await bootstrap('--local', '--lan', '--dry-run');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toContain('would build the speech engine for this CPU');
+  expect(out).toContain('would make a certificate authority');
+  expect(out).toContain('would start the agent in the foreground');
+  expect(await readdir(home)).toEqual([]);
+});
+
+test.each([
+  ['no flag at all', [], 'say --local'],
+  ['an unknown flag', ['--local', '--fast'], 'unknown option --fast'],
+  ['a stray word', ['--local', 'now'], "unexpected argument 'now'"],
+  ['a missing URL', ['--local', '--external-model-server'], '--external-model-server needs a value'],
+  ['a flag in place of the URL', ['--external-model-server', '--local'], '--external-model-server needs a value'],
+  ['a URL of another scheme', ['--local', '--external-model-server', 'ftp://host'], 'needs an http or https URL'],
+  ['a role without a name', ['--role'], '--role needs a value'],
+  ['an unknown role', ['--role', 'queen'], "no role named 'queen'"],
+  ['an address without a value', ['--controller-ip'], '--controller-ip needs a value'],
+  ['tags without names', ['--tags'], '--tags needs a value'],
+])('%s ends with 2, says which, and shows the usage where that helps', async (_, args, words) => {
+  const { code, out, err } = await bootstrap(...args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toContain(words);
+  expect(err).toMatch(/usage: |next: {2}/);
+});
+
+test.each([
+  ['--role', 'all'],
+  ['--role=controller'],
+  ['--controller-ip', '192.0.2.1'],
+  ['--tags', 'nomad'],
+  ['--purge-jobs'],
+  ['--clean'],
+  ['--continue'],
+])('the cluster flag %s is refused with a sentence', async (...args) => {
+  const { code, err } = await bootstrap(...args);
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /belongs to the cluster, which this version cannot set up yet\.\nnext: {2}run \.\/bootstrap\.sh --local/,
+  );
+});
+
+test('the certificate is signed by an own authority, its keys are private, and a second run keeps both', async () => {
+  expect(await library('plan_tls')).toMatchObject({ out: expect.stringContaining('make a certificate authority') });
+  const { code, err } = await library(
+    'do_tls; openssl verify -CAfile "$TWIN_HOME/tls/ca.pem" "$TWIN_HOME/tls/cert.pem"',
+  );
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const mode = async (name: string) => ((await stat(join(home, 'tls', name))).mode & 0o777).toString(8);
+  expect([await mode('ca.key'), await mode('key.pem'), await mode('ca.pem')]).toEqual(['600', '600', '644']);
+  const names = await library('openssl x509 -in "$TWIN_HOME/tls/cert.pem" -noout -ext subjectAltName,basicConstraints');
+  expect(names.out).toMatch(/DNS:localhost, IP Address:127\.0\.0\.1[\s\S]*CA:FALSE/);
+  expect((await library('plan_tls')).out).toBe('');
+});
+
+test('a machine whose addresses changed gets a new certificate from the same authority', async () => {
+  await library('do_tls');
+  const before = await readFile(join(home, 'tls', 'ca.pem'), 'utf8');
+  await writeFile(join(home, 'tls', 'names'), 'other\n');
+  expect((await library('plan_tls')).out).toBe('renew the certificate of this machine');
+  await library('do_tls');
+  expect(await readFile(join(home, 'tls', 'ca.pem'), 'utf8')).toBe(before);
+});
+
+test.each([
+  ['v18.20.4', false],
+  ['v20.18.9', false],
+  ['v20.19.0', true],
+  ['v24.1.0', true],
+  ['v27.0.0', false],
+])('Node %s is taken as it is: %s', async (version, fits) => {
+  const script = `node() { echo ${version}; }; npm() { :; }; if node_fits; then echo yes; else echo no; fi`;
+  expect((await library(script)).out).toBe(fits ? 'yes\n' : 'no\n');
+});
+
+test('npm packages and the build are due again exactly when their inputs change', async () => {
+  const clone = join(home, 'clone');
+  for (const part of ['scripts', 'package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'tsconfig.base.json'])
+    await cp(join(ROOT, part), join(clone, part), { recursive: true });
+  for (const part of ['pipecat-app/package.json', 'pipecat-app/web/package.json', 'testing/package.json'])
+    await cp(join(ROOT, part), join(clone, part));
+  const plan = async () =>
+    (await bash(['-c', `cd "${clone}"; . scripts/lib/project.sh; plan_modules; echo; plan_build`])).out.split('\n');
+  expect(await plan()).toEqual([
+    expect.stringContaining('install the npm'),
+    expect.stringContaining('build the agent'),
+  ]);
+  const stamp = `mkdir -p node_modules pipecat-app/dist; touch pipecat-app/dist/main.js
+    modules_inputs >"$MODULES_STAMP"; source_inputs >"$BUILD_STAMP"`;
+  await bash(['-c', `cd "${clone}"; . scripts/lib/project.sh; ${stamp}`]);
+  expect(await plan()).toEqual(['', '']);
+  await writeFile(join(clone, 'pipecat-app/new.ts'), '');
+  expect(await plan()).toEqual(['', expect.stringContaining('build the agent')]);
+  await writeFile(join(clone, 'package-lock.json'), '{}');
+  expect(await plan()).toEqual([
+    expect.stringContaining('install the npm'),
+    expect.stringContaining('build the agent'),
+  ]);
+});
