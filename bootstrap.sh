@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-for part in say options packages node project engines tls; do
+for part in say stamp options packages node project engines tls; do
   # shellcheck source=/dev/null
   . "scripts/lib/$part.sh"
 done

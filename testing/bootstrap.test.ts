@@ -27,7 +27,7 @@ const bootstrap = (...args: string[]) => bash(['bootstrap.sh', ...args]);
 
 /** Runs one function of the libraries in a folder of its own. */
 const library = (script: string) =>
-  bash(['-c', `set -eu; for part in say packages node tls; do . scripts/lib/$part.sh; done; ${script}`], {
+  bash(['-c', `set -eu; for part in say stamp packages node tls; do . scripts/lib/$part.sh; done; ${script}`], {
     TWIN_HOME: home,
     SCRATCH: join(home, 'scratch'),
     LAN: '1',
@@ -123,14 +123,19 @@ test('npm packages and the build are due again exactly when their inputs change'
   for (const part of ['pipecat-app/package.json', 'pipecat-app/web/package.json', 'testing/package.json'])
     await cp(join(ROOT, part), join(clone, part));
   const plan = async () =>
-    (await bash(['-c', `cd "${clone}"; . scripts/lib/project.sh; plan_modules; echo; plan_build`])).out.split('\n');
+    (
+      await bash([
+        '-c',
+        `cd "${clone}"; . scripts/lib/stamp.sh; . scripts/lib/project.sh; plan_modules; echo; plan_build`,
+      ])
+    ).out.split('\n');
   expect(await plan()).toEqual([
     expect.stringContaining('install the npm'),
     expect.stringContaining('build the agent'),
   ]);
   const stamp = `mkdir -p node_modules pipecat-app/dist; touch pipecat-app/dist/main.js
     modules_inputs >"$MODULES_STAMP"; source_inputs >"$BUILD_STAMP"`;
-  await bash(['-c', `cd "${clone}"; . scripts/lib/project.sh; ${stamp}`]);
+  await bash(['-c', `cd "${clone}"; . scripts/lib/stamp.sh; . scripts/lib/project.sh; ${stamp}`]);
   expect(await plan()).toEqual(['', '']);
   await writeFile(join(clone, 'pipecat-app/new.ts'), '');
   expect(await plan()).toEqual(['', expect.stringContaining('build the agent')]);

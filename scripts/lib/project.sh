@@ -4,9 +4,6 @@
 readonly MODULES_STAMP=node_modules/.twin-stamp
 readonly BUILD_STAMP=pipecat-app/dist/.twin-stamp
 
-# One line that changes with the content or the name of any of the files on standard input (zero-terminated).
-fingerprint() { sort -z | xargs -0 -r sha256sum | sha256sum | cut -d' ' -f1; }
-
 modules_inputs() {
   local manifests=(package.json package-lock.json .npmrc)
   local workspace
@@ -21,8 +18,6 @@ source_inputs() {
     find testing \( -name node_modules -o -name dist \) -prune -o -name '*.ts' -print0
   } | fingerprint
 }
-
-stamp_holds() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
 plan_modules() {
   stamp_holds "$MODULES_STAMP" "$(modules_inputs)" || printf 'install the npm packages of package-lock.json'
