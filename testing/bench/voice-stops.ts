@@ -1,0 +1,51 @@
+import { amplify } from '@twin/pipecat-app/voice/pcm.js';
+import { type Clip, SPEAKERS, speech, speechLevel } from '../acoustic/render.js';
+import { seeded } from '../acoustic/seeded.js';
+import { spread } from './quantiles.js';
+import { atLeast, atMost } from './report.js';
+import type { Scenario } from './scenario.js';
+import { User } from './user.js';
+
+const ECHO = { gainDb: -14, delayMs: 120 };
+const DETECTED_MS = 350;
+
+/** "Stop" said as loud as the agent's echo in the microphone. */
+export const stops: Scenario = async ({ server, quick, signal, say }) => {
+  const count = quick ? 10 : 50;
+  const random = seeded(5);
+  const question = await speech('What can you do?');
+  const user = await User.join({ ...server, echo: ECHO }, signal);
+  await user.ask(question);
+  const { speaker } = user.client.recording;
+  const echoLevel = speechLevel(speaker.slice(speaker.from, speaker.to)) * 10 ** (ECHO.gainDb / 20);
+  const clips: Clip[] = [];
+  for (const voice of SPEAKERS) {
+    const clip = await speech('Stop.', voice);
+    clips.push({ ...clip, samples: amplify(clip.samples, echoLevel / speechLevel(clip.samples)) });
+  }
+  const silentAfter: number[] = [];
+  let cancelled = 0;
+  for (let i = 0; i < count; i++) {
+    user.mic.say(question.samples);
+    await user.hears(1000 + Math.abs(random()) * 1500);
+    const { record, silentAfterMs } = await user.interrupt(clips[i % clips.length] as Clip);
+    if (record.interrupted) cancelled++;
+    silentAfter.push(record.interrupted ? silentAfterMs : Number.POSITIVE_INFINITY);
+    say(`stop ${i + 1}: ${record.interrupted ? `silent after ${Math.round(silentAfterMs)} ms` : 'not heard'}`);
+    await user.until('quiet', () => !user.client.loudspeaker.busy);
+    await user.pause(1200);
+  }
+  await user.leave();
+  const quickly = silentAfter.filter((ms) => ms <= DETECTED_MS).length;
+  const times = spread(silentAfter.filter(Number.isFinite));
+  return [
+    atLeast(
+      `"stop" at the level of the echo: silence within ${DETECTED_MS} ms`,
+      (100 * quickly) / count,
+      95,
+      '%',
+      times,
+    ),
+    atMost(`"stop" at the level of the echo: not obeyed, of ${count}`, count - cancelled, 0, ''),
+  ];
+};
