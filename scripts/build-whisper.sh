@@ -48,8 +48,8 @@ if [ "$class" = auto ]; then
   class=$(cpu_class /proc/cpuinfo) || die 1 'This CPU lacks SSSE3, which the engines need.' 'Use a machine with an Intel Core 2 or newer CPU.'
 fi
 
-# Every instruction set is named: nothing may depend on the machine that happens to compile. OpenMP is off because
-# ggml's own threads are as fast here and a node then needs no libgomp.
+# Every instruction set is named: nothing may depend on the machine that happens to compile. OpenMP is off: ggml has its
+# own threads, and a node then needs no libgomp.
 options=(-DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DGGML_AVX512=OFF -DGGML_AVX_VNNI=OFF -DGGML_AMX_INT8=OFF -DGGML_AMX_BF16=OFF
   -DGGML_AMX_TILE=OFF -DGGML_CCACHE=OFF -DBUILD_SHARED_LIBS=OFF -DCMAKE_BUILD_TYPE=Release
   -DWHISPER_BUILD_TESTS=OFF -DWHISPER_BUILD_EXAMPLES=ON -DWHISPER_SDL2=OFF -DWHISPER_CURL=OFF
