@@ -28,6 +28,12 @@ afterEach(async () => {
   expect(stage.complaints).toEqual([]);
 });
 
+/** One second in which a wave begins as often as in the tone. */
+function expectTone(second: number[]): void {
+  const rising = second.filter((s, i) => s >= 0 && (second[i - 1] ?? 0) < 0).length;
+  expect(Math.abs(rising - TONE_HZ)).toBeLessThan(TONE_HZ * 0.02);
+}
+
 const button = () => stage.page.locator('.mic-button');
 const shows = (state: string) => stage.page.locator(`.mic-button[data-state=${state}]`).waitFor();
 const micMessages = () => stage.session.messages.flatMap((m) => (m.type === 'mic' ? [m.open] : []));
@@ -37,9 +43,7 @@ it('sends what the microphone hears as 16 kHz samples, after the word that it is
   await button().click();
   await session.until(() => session.mic.length >= 2 * SECOND);
   expect(session.messages[0]).toEqual({ type: 'mic', open: true });
-  const heard = session.mic.slice(-SECOND);
-  const rising = heard.filter((s, i) => s >= 0 && (heard[i - 1] ?? 0) < 0).length;
-  expect(Math.abs(rising - TONE_HZ)).toBeLessThan(TONE_HZ * 0.02);
+  expectTone(session.mic.slice(-SECOND));
 });
 
 it('shows the five states by name', async () => {
@@ -119,6 +123,27 @@ it('goes on listening in the new session after the connection was lost', async (
   const next = await server.session(1);
   await next.until(() => next.mic.length >= SECOND / 4);
   expect(next.messages[0]).toEqual({ type: 'mic', open: true });
+});
+
+it('resamples both ways where the browser ties the microphone to the rate of the hardware', async () => {
+  const { page, session } = stage;
+  await page.evaluate(() => {
+    const create = AudioContext.prototype.createMediaStreamSource;
+    AudioContext.prototype.createMediaStreamSource = function (stream) {
+      if (this.sampleRate === 16_000) throw new DOMException('other rate', 'NotSupportedError');
+      Object.assign(window, { rate: this.sampleRate });
+      return create.call(this, stream);
+    };
+  });
+  await button().click();
+  await session.until(() => session.mic.length >= 2 * SECOND);
+  expect(await page.evaluate(() => (window as unknown as { rate: number }).rate)).toBeGreaterThanOrEqual(44_100);
+  expectTone(session.mic.slice(-SECOND));
+  session.audio(1, 0, new Int16Array(SECOND).fill(5000));
+  session.send('audio.end', { turn: 1, samples: SECOND });
+  const first = await session.message('played', (m) => m.samples > 0);
+  const last = await session.message('played', (m) => m.samples === SECOND);
+  expect(Math.abs(last.mic - first.mic - (last.samples - first.samples))).toBeLessThanOrEqual(512);
 });
 
 it('moves the level bar of the one who speaks', async () => {

@@ -108,7 +108,7 @@ export class Desk {
   }
 
   async #build(rate: number | null): Promise<Room> {
-    const context = new AudioContext({ latencyHint: 'interactive', ...(rate === null ? {} : { sampleRate: rate }) });
+    const context = newContext(rate);
     context.onstatechange = () => this.#news.running(context.state === 'running');
     await context.audioWorklet.addModule(workletUrl);
     const player = new AudioWorkletNode(context, PLAYER, { numberOfInputs: 0, outputChannelCount: [1] });
@@ -121,6 +121,18 @@ export class Desk {
     this.#news.running(context.state === 'running');
     return { context, player, gain };
   }
+}
+
+/** At `rate` if the browser has it, else (and for null) at the rate of the hardware. */
+function newContext(rate: number | null): AudioContext {
+  if (rate !== null) {
+    try {
+      return new AudioContext({ latencyHint: 'interactive', sampleRate: rate });
+    } catch (error) {
+      if (!(error instanceof DOMException) || error.name !== 'NotSupportedError') throw error;
+    }
+  }
+  return new AudioContext({ latencyHint: 'interactive' });
 }
 
 function stopTracks(stream: MediaStream): void {

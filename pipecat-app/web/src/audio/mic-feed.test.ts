@@ -31,6 +31,17 @@ describe('the microphone feed', () => {
     expect(feed.sampleOf(3520)).toBe(320);
   });
 
+  it('names no sample while the microphone is closed, and goes on counting when it is open again', () => {
+    feed.session(true);
+    feed.gate(true);
+    frame(0);
+    feed.gate(false);
+    expect(feed.sampleOf(320)).toBe(0);
+    feed.gate(true);
+    frame(320);
+    expect(feed.sampleOf(640)).toBe(640);
+  });
+
   it('counts anew in a new session and tells it about the open microphone', () => {
     feed.session(true);
     feed.gate(true);

@@ -45,8 +45,11 @@ export class MicFeed {
     this.#out.audio(samples);
   }
 
-  /** The session's own count of microphone samples at capture-clock index `captured`; 0 before the first. */
+  /**
+   * The session's own count of microphone samples at capture-clock index `captured`; 0 before the first and while the
+   * microphone is closed, when the capture clock stands still.
+   */
   sampleOf(captured: number): number {
-    return this.#base === null ? 0 : Math.max(0, captured - this.#base);
+    return this.#base === null || !this.#open ? 0 : Math.max(0, captured - this.#base);
   }
 }
