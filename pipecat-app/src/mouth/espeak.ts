@@ -43,7 +43,7 @@ export class Espeak implements Tts {
   }
 
   /**
-   * @throws TwinError `TWIN_TTS_VOICE` for a name that {@link voices} does not list, `TWIN_TTS_UNAVAILABLE` when espeak-ng
+   * @throws TwinError `TWIN_VOICE_UNKNOWN` for a name that {@link voices} does not list, `TWIN_TTS_UNAVAILABLE` when espeak-ng
    * is not installed or died twice in this clause; AbortError.
    */
   async *speak(text: string, voice: Voice, signal: AbortSignal): AsyncGenerator<Int16Array> {
@@ -98,7 +98,7 @@ export class Espeak implements Tts {
     const file = voices.get(voice.name === '' ? ESPEAK_DEFAULT_VOICE : voice.name);
     // Without any list the program itself is missing, and starting it says so.
     if (file === undefined && voices.size > 0) {
-      throw new TwinError('TWIN_TTS_VOICE', `There is no voice named "${voice.name}".`, {
+      throw new TwinError('TWIN_VOICE_UNKNOWN', `There is no voice named "${voice.name}".`, {
         next: `Choose one of the ${voices.size} that the settings list, for example ${ESPEAK_DEFAULT_VOICE}.`,
       });
     }

@@ -46,7 +46,7 @@ export class OpenAiTts implements Tts {
   }
 
   /**
-   * @throws TwinError `TWIN_TTS_VOICE`, `TWIN_TTS_FORMAT` for sound of another kind, `TWIN_TTS_UNAVAILABLE` when the server
+   * @throws TwinError `TWIN_VOICE_UNKNOWN`, `TWIN_TTS_FORMAT` for sound of another kind, `TWIN_TTS_UNAVAILABLE` when the server
    * cannot be reached, refuses or stalls; AbortError.
    */
   async *speak(text: string, voice: Voice, signal: AbortSignal): AsyncGenerator<Int16Array> {
@@ -54,7 +54,7 @@ export class OpenAiTts implements Tts {
     if (text.trim() === '') return;
     const name = voice.name === '' ? this.#voices[0] : voice.name;
     if (name === undefined || !this.#voices.includes(name)) {
-      throw new TwinError('TWIN_TTS_VOICE', `There is no voice named "${voice.name}".`, {
+      throw new TwinError('TWIN_VOICE_UNKNOWN', `There is no voice named "${voice.name}".`, {
         next: `Choose one of ${this.#voices.join(', ')}, or name your server's voice in TTS_VOICE.`,
       });
     }

@@ -83,7 +83,7 @@ describe.each<[string, () => Promise<Made>]>([
     expect(tts.voices().length).toBeGreaterThan(5);
     expect(tts.voices()).not.toContain('--help');
     await expect(sound(tts, 'Hello.', { name: '--help', rate: 170 })).rejects.toMatchObject({
-      code: 'TWIN_TTS_VOICE',
+      code: 'TWIN_VOICE_UNKNOWN',
     });
   });
 
