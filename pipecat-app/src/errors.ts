@@ -14,7 +14,11 @@ export class TwinError extends Error {
   /** Whether the same call may succeed when it is made again. */
   readonly retryable: boolean;
 
-  constructor(code: `TWIN_${string}`, message: string, options: { next?: string; retryable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: `TWIN_${string}`,
+    message: string,
+    options: { next?: string; retryable?: boolean; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.next = options.next ?? '';
@@ -25,7 +29,11 @@ export class TwinError extends Error {
 /** What crosses a door (REST, WebSocket, command line) for any thrown value: never a stack trace. */
 export function toPublicError(error: unknown): { code: string; message: string; next: string } {
   if (error instanceof TwinError) return { code: error.code, message: error.message, next: error.next };
-  return { code: 'TWIN_INTERNAL', message: 'Something went wrong inside the agent.', next: 'Look at the log, then try again.' };
+  return {
+    code: 'TWIN_INTERNAL',
+    message: 'Something went wrong inside the agent.',
+    next: 'Look at the log, then try again.',
+  };
 }
 
 /** True for the error that an aborted `AbortSignal` produces, however deep it was wrapped. */
