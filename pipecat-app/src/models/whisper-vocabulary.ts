@@ -1,6 +1,6 @@
 import { TwinError } from '../errors.js';
 
-export const END_OF_TEXT = '<|endoftext|>';
+const END_OF_TEXT = '<|endoftext|>';
 
 /**
  * The byte strings of the text tokens, up to and including end-of-text; whisper.cpp makes the special tokens after it.
