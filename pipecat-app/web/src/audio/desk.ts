@@ -1,13 +1,9 @@
-import { type Mic, openMic } from './microphone.js';
+import { type Mic, type MicNews, openMic } from './microphone.js';
 import { WIRE_RATE } from './rate.js';
 import workletUrl from './worklet.ts?worker&url';
 import { PLAYER, type PlayerNews, type PlayerOrder } from './worklet-messages.js';
 
-export type DeskNews = {
-  frame(at: number, samples: Int16Array, level: number): void;
-  gate(open: boolean): void;
-  /** The system took the microphone away: unplugged, or the permission withdrawn. */
-  micEnded(): void;
+export type DeskNews = MicNews & {
   played(turn: number, samples: number, captured: number): void;
   botLevel(level: number): void;
   /** Whether the browser lets sound out; it does not before the first click or key on the page. */

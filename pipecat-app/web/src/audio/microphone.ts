@@ -1,14 +1,16 @@
-import type { DeskNews } from './desk.js';
 import { CAPTURE, type CaptureNews, type CaptureOrder } from './worklet-messages.js';
+
+export type MicNews = {
+  frame(at: number, samples: Int16Array, level: number): void;
+  gate(open: boolean): void;
+  /** The system took the microphone away: unplugged, or the permission withdrawn. */
+  micEnded(): void;
+};
 
 export type Mic = { gate(open: boolean): void; close(): void };
 
 /** Connects an open microphone to the capture worklet. Throws `NotSupportedError` when the sample rates do not fit. */
-export function openMic(
-  context: AudioContext,
-  stream: MediaStream,
-  news: Pick<DeskNews, 'frame' | 'gate' | 'micEnded'>,
-): Mic {
+export function openMic(context: AudioContext, stream: MediaStream, news: MicNews): Mic {
   const source = context.createMediaStreamSource(stream);
   const capture = new AudioWorkletNode(context, CAPTURE, { channelCount: 1, channelCountMode: 'explicit' });
   capture.port.onmessage = ({ data }: MessageEvent<CaptureNews>) => {
