@@ -1,7 +1,7 @@
 import type { ScriptedSession } from './scripted-session.js';
 
 /** `ms` milliseconds of a voice-like sound: a tone that swells and fades as syllables do. */
-export function hum(ms: number): Int16Array {
+function hum(ms: number): Int16Array {
   const samples = new Int16Array(ms * 16);
   for (let i = 0; i < samples.length; i++) {
     const syllable = Math.abs(Math.sin((Math.PI * i) / 3200));

@@ -51,7 +51,7 @@ export async function recording(page: Page): Promise<void> {
   await page.waitForFunction(() => 'recorder' in window);
 }
 
-export function heard(page: Page): Promise<Heard> {
+function heard(page: Page): Promise<Heard> {
   return page.evaluate(
     () =>
       new Promise<Heard>((resolve) => {
