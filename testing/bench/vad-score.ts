@@ -11,19 +11,34 @@ const MS = 1000 / SAMPLE_RATE;
 /** A detection this much before the first audible sample still belongs to it. */
 const EARLY = 0.1 * SAMPLE_RATE;
 
-/** Compares detections with the truth. Delay: first audible sample → end of the frame that decided. */
+/**
+ * Compares detections with the truth. Delay: first audible sample → end of the frame that decided. An utterance is found
+ * when a segment overlaps it; one that began long before, in babble, counts as found without a delay.
+ */
 export function score(heard: Heard, spans: readonly Span[]): Score {
-  const starts = heard.filter(({ event }) => event.type === 'speechStarted');
+  const segments = segmentsOf(heard);
   const total: Score = { spans: spans.length, found: 0, delaysMs: [], segments: 0 };
   for (const { start, end } of spans) {
-    const mine = starts.filter(({ event }) => event.at >= start - EARLY && event.at < end);
-    const first = mine[0];
+    const overlapping = segments.filter((segment) => segment.from < end && segment.to > start - EARLY);
+    const first = overlapping[0];
     if (first === undefined) continue;
     total.found++;
-    total.segments += mine.length;
-    total.delaysMs.push((first.decidedAt - start) * MS);
+    total.segments += overlapping.length;
+    if (first.from >= start - EARLY) total.delaysMs.push((first.decidedAt - start) * MS);
   }
   return total;
+}
+
+type Segment = { from: number; to: number; decidedAt: number };
+
+function segmentsOf(heard: Heard): Segment[] {
+  const found: Segment[] = [];
+  for (const { event, decidedAt } of heard) {
+    const last = found.at(-1);
+    if (event.type === 'speechStarted') found.push({ from: event.at, to: Number.POSITIVE_INFINITY, decidedAt });
+    else if (last !== undefined) last.to = event.at;
+  }
+  return found;
 }
 
 export type Row = { delayP50: number; delayP95: number; missed: number; fragments: number };
