@@ -141,7 +141,13 @@ agent() {
 }
 
 types() { node_modules/.bin/tsc -b; }
-suite() { node_modules/.bin/vitest run --project "$1"; }
+# A run that leaves no tally did not get to its end, whatever its exit status says.
+suite() {
+  node_modules/.bin/vitest run --project "$1"
+  local status=$?
+  [ -s "$TWIN_TALLY" ] || return 1
+  return "$status"
+}
 
 # bootstrap.sh brings a Node of its own where the machine has none that is new enough.
 own_node() {
