@@ -1,0 +1,112 @@
+import { FormData, request } from 'undici';
+import { TwinError } from '../errors.js';
+import { SAMPLE_RATE } from '../voice/pcm.js';
+import { toWav } from '../voice/wav.js';
+import { audioContext, FULL_CONTEXT } from './audio-context.js';
+import { SingleEngine } from './single-engine.js';
+import type { Stt, TranscribeOptions, Transcript } from './stt.js';
+import { isLooping, type Segment, withoutMarks } from './transcript-check.js';
+import { unavailable, type WhisperFiles, WhisperServer } from './whisper-server.js';
+
+/** An answer that takes longer than this never comes: 30 s of audio on a Core 2 take under 20 s. */
+const ANSWER_MS = 60_000;
+/** Whisper wants at least 1 s of audio. */
+const LEAST_SAMPLES = 1.1 * SAMPLE_RATE;
+
+/** Whisper on this machine: a resident `whisper-server` child, one request at a time. */
+export class WhisperCpp implements Stt {
+  readonly name = 'whispercpp';
+  readonly #server: WhisperServer;
+  readonly #engine = new SingleEngine();
+
+  constructor(files: WhisperFiles) {
+    this.#server = new WhisperServer(files);
+  }
+
+  get pid(): number | undefined {
+    return this.#server.pid;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.transcribe(new Int16Array(LEAST_SAMPLES), { kind: 'final' }, signal);
+  }
+
+  transcribe(samples: Int16Array, options: TranscribeOptions, signal: AbortSignal): Promise<Transcript> {
+    return this.#engine.run(options.kind, signal, async (cancelled) => {
+      const began = performance.now();
+      const text = await this.#hear(samples, options.prompt ?? '', cancelled);
+      return { text, ms: performance.now() - began };
+    });
+  }
+
+  health(): { ok: boolean; detail: string } {
+    return this.#server.health();
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  async #hear(samples: Int16Array, prompt: string, signal: AbortSignal): Promise<string> {
+    if (samples.length === 0) return '';
+    const wav = toWav(padded(samples));
+    const context = audioContext(samples.length);
+    const text = textOf(await this.#ask(wav, context, prompt, signal));
+    if (context === FULL_CONTEXT || !isLooping(text, samples.length / SAMPLE_RATE)) return text;
+    return textOf(await this.#ask(wav, FULL_CONTEXT, prompt, signal));
+  }
+
+  /** Asks once more when the server died under the first request. */
+  async #ask(wav: Buffer, context: number, prompt: string, signal: AbortSignal): Promise<Segment[]> {
+    for (let attempt = 0; ; attempt++) {
+      const url = await this.#server.address();
+      signal.throwIfAborted();
+      try {
+        return await post(url, wav, context, prompt, signal);
+      } catch (error) {
+        if (signal.aborted || error instanceof TwinError) throw error;
+        if (attempt > 0) throw unavailable('the engine died twice under the same request', true, error);
+        await this.#server.replace();
+      }
+    }
+  }
+}
+
+async function post(url: string, wav: Buffer, context: number, prompt: string, signal: AbortSignal) {
+  const form = new FormData();
+  form.set('file', new Blob([new Uint8Array(wav)], { type: 'audio/wav' }), 'a.wav');
+  form.set('response_format', 'verbose_json');
+  form.set('audio_ctx', String(context));
+  // whisper-server 1.9.1 takes `-nf` and ignores it; this is what stops up to five decodes at rising temperatures.
+  form.set('temperature_inc', '0');
+  if (prompt !== '') form.set('prompt', prompt);
+  const { statusCode, body } = await request(`${url}/inference`, {
+    method: 'POST',
+    body: form,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    reset: true,
+    headersTimeout: ANSWER_MS,
+  });
+  if (statusCode !== 200) {
+    await body.dump();
+    throw unavailable(`the engine answered ${statusCode}`);
+  }
+  const answer = (await body.json()) as { segments?: Segment[] };
+  return answer.segments ?? [];
+}
+
+function textOf(segments: readonly Segment[]): string {
+  return withoutMarks(segments.map(({ text }) => text).join(''));
+}
+
+/** Adds hiss of one step of 16-bit audio at the end: digital silence makes Whisper invent words. */
+function padded(samples: Int16Array): Int16Array {
+  if (samples.length >= LEAST_SAMPLES) return samples;
+  const out = new Int16Array(LEAST_SAMPLES);
+  out.set(samples);
+  for (let i = samples.length, seed = 1; i < out.length; i++) {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    out[i] = (seed >>> 30) - 1;
+  }
+  return out;
+}
