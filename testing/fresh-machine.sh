@@ -8,11 +8,13 @@ repository=$(dirname "$here")
 usage() {
   cat <<'EOF'
 usage: testing/fresh-machine.sh [--suite trixie|bookworm]... [--user] [--dir DIR] [--keep]
+       testing/fresh-machine.sh --again ROOT [--user]
 
   --suite   the Debian release; may be repeated (default: both)
   --user    bootstrap as an ordinary user with sudo instead of root
   --dir     where the base systems are kept (default: /var/tmp/twin-fresh)
   --keep    leave the bootstrapped system there afterwards
+  --again   go on in a system that was kept: its clone is brought up to date first
 EOF
 }
 
@@ -22,11 +24,12 @@ suites=()
 dir=/var/tmp/twin-fresh
 keep=0
 user=root
+again=
 while [ $# -gt 0 ]; do
   case $1 in
-    --suite | --dir)
+    --suite | --dir | --again)
       [ -n "${2:-}" ] || wrong_use "$1 needs a value"
-      case $1 in --suite) suites+=("$2") ;; --dir) dir=$2 ;; esac
+      case $1 in --suite) suites+=("$2") ;; --dir) dir=$2 ;; --again) again=$2 suites=("${2##*/}") keep=1 ;; esac
       shift ;;
     --user) user=person ;;
     --keep) keep=1 ;;
@@ -37,7 +40,7 @@ while [ $# -gt 0 ]; do
 done
 [ "${#suites[@]}" -gt 0 ] || suites=(trixie bookworm)
 for suite in "${suites[@]}"; do
-  case $suite in trixie | bookworm) ;; *) wrong_use "unknown suite $suite" ;; esac
+  case $suite in trixie* | bookworm*) ;; *) wrong_use "unknown suite $suite" ;; esac
 done
 [ "$(id -u)" -eq 0 ] || { echo 'error: this needs root (chroot, mount)' >&2; exit 1; }
 for tool in debootstrap unshare git; do
@@ -93,9 +96,19 @@ make_root() {
   cp -L "$BUNDLE" "$root$INNER_BUNDLE"
   chroot "$root" useradd --create-home --shell /bin/bash person
   echo 'person ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/person"
-  home=$(chroot "$root" sh -c "eval echo ~$user")
+  find_home
   git clone --quiet --no-hardlinks "$repository" "$root$home/twin"
   chroot "$root" chown -R "$user:$user" "$home"
+}
+
+find_home() { home=$(chroot "$root" sh -c "eval echo ~$user"); }
+
+take_up() {
+  root=$(cd "$1" && pwd)
+  find_home
+  git -c safe.directory='*' -C "$root$home/twin" fetch --quiet "$repository" HEAD
+  git -c safe.directory='*' -C "$root$home/twin" reset --quiet --hard FETCH_HEAD
+  chroot "$root" chown -R "$user:$user" "$home/twin"
 }
 
 # inside NET|NONET COMMAND: runs a shell command in the clone on the fresh machine; NONET leaves only loopback.
@@ -121,7 +134,7 @@ fcntl.ioctl(s, 0x8914, struct.pack(\"16sH14s\", b\"lo\", 0x1 | 0x40, b\"\"))"; f
 
 for suite in "${suites[@]}"; do
   printf '== Debian %s, as %s\n' "$suite" "$user"
-  make_root "$suite"
+  if [ -n "$again" ]; then take_up "$again"; else make_root "$suite"; fi
   started=$SECONDS
   inside NET './bootstrap.sh --local --no-start --yes'
   printf 'first run: %d s\n' $((SECONDS - started))
@@ -131,19 +144,7 @@ for suite in "${suites[@]}"; do
   printf 'second run, no network: %d ms\n' "$took_ms"
   grep -q 'everything is in place' "$dir/second.log" || { echo 'FAILED: the second run did something again' >&2; exit 1; }
   [ "$took_ms" -lt 10000 ] || { echo 'FAILED: the second run took 10 s or more' >&2; exit 1; }
-  # The agent in the foreground answers on its port, without a network.
-  # shellcheck disable=SC2016 # for the inner shell
-  NO_NETWORK=1 inside NONET '
-    ./bootstrap.sh --local --yes >~/agent.log 2>&1 & pid=$!
-    for _ in $(seq 100); do
-      if node=$(command -v ~/.local/share/twin/node/bin/node || command -v node) &&
-        $node -e "fetch(\"http://127.0.0.1:8000/health\").then(async (r) => console.log(r.status, await r.text()), () => process.exit(1))"
-      then up=1; break; fi
-      sleep 0.3
-    done
-    kill -INT $pid; wait $pid || true
-    cat ~/agent.log
-    [ "${up:-}" = 1 ]' || { echo 'FAILED: the agent did not answer' >&2; exit 1; }
+  NO_NETWORK=1 inside NONET 'bash testing/first-turn.sh' || { echo 'FAILED: no spoken turn' >&2; exit 1; }
   if [ "$keep" = 1 ]; then printf 'kept: %s\n' "$root"; else rm -rf --one-file-system "$root"; fi
   root=
 done
