@@ -10,7 +10,7 @@ work=$(mktemp -d)
 agent=
 cleanup() {
   # A shell without job control starts children that ignore the interrupt: end it as a service manager would.
-  if [ -n "$agent" ]; then kill -TERM "$agent" 2>/dev/null && wait "$agent" || true; fi
+  if [ -n "$agent" ] && kill -TERM "$agent" 2>/dev/null; then wait "$agent" || true; fi
   rm -rf "$work"
 }
 trap cleanup EXIT
