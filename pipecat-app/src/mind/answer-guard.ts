@@ -12,7 +12,7 @@ const CHARACTER_RUN = /([^\s.=_*-])\1{7}/;
 const LONGEST_PHRASE = 8;
 const SENTENCE_END = /[.!?…]["')\]]*\s+$/;
 /** Points that end no sentence. */
-const ABBREVIATION = /(?:\b(?:dr|mr|mrs|ms|st|prof|vs|etc|no|e\.g|i\.e|[a-z])\.|\d\.)\s+$/i;
+const ABBREVIATION = /(?:\b(?:dr|mr|mrs|ms|mt|st|prof|vs|no|e\.g|i\.e|[a-z])\.|^\s*\d+\.)\s+$/i;
 
 /**
  * Passes an answer on word by word and ends it where a small model goes wrong: when it repeats a phrase three times,

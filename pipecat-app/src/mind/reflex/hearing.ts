@@ -7,7 +7,7 @@ import { confusion, joins } from './sounds.js';
 const LIGHT = new Set('a an the to for of on in at my me it is please i be up you do us some this that by'.split(' '));
 const LIGHT_COST = 0.2;
 const MISSING_COST = 1.2;
-const EXTRA_COST = 0.8;
+const EXTRA_COST = 1;
 /** Words that turn a command into something else. */
 const TURNING = new Set(
   'not no never how why who whom when where which if did does was were had should because about'.split(' '),
@@ -39,7 +39,11 @@ export class Hearing {
     let costs = this.#singles.get(meant);
     if (costs === undefined) {
       const listed = this.set.mishearings[meant];
-      costs = Float64Array.from(this.words, (heard) => confusion(meant, heard, listed));
+      const light = LIGHT.has(meant);
+      costs = Float64Array.from(this.words, (heard) => {
+        const cost = confusion(meant, heard, listed);
+        return light && LIGHT.has(heard) ? Math.min(cost, LIGHT_COST) : cost;
+      });
       this.#singles.set(meant, costs);
     }
     return costs[i] ?? Number.POSITIVE_INFINITY;
@@ -49,6 +53,7 @@ export class Hearing {
   two(meant: string, i: number): number {
     const [first, second] = [this.words[i], this.words[i + 1]];
     if (!this.tolerant || first === undefined || second === undefined) return Number.POSITIVE_INFINITY;
+    if (this.set.mishearings[meant]?.includes(`${first} ${second}`)) return SPLIT_COST;
     return joins(meant, first, second) ? SPLIT_COST : Number.POSITIVE_INFINITY;
   }
 

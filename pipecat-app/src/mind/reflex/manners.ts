@@ -1,4 +1,4 @@
-/** Said in front of a command without changing it; longest first. */
+/** Said in front of a command without changing it, and what ears make of it ("clean" for "please"); longest first. */
 const OPENINGS = [
   'i would like you to',
   'i want you to',
@@ -17,10 +17,15 @@ const OPENINGS = [
   'good morning twin',
   'hello twin',
   'hey twin',
+  'hey when',
+  'hey win',
+  'hate win',
+  'hate when',
   'hi twin',
   'ok twin',
   'all right',
   'ok',
+  'clean',
   'hey',
   'now',
   'then',
@@ -28,6 +33,7 @@ const OPENINGS = [
 
 /** Said after a command without changing it. */
 const CLOSINGS = [
+  'clean',
   'if you do not mind',
   'thank you very much',
   'thank you',
@@ -47,9 +53,9 @@ export const FILLERS: ReadonlySet<string> = new Set(
 const startsWith = (words: readonly string[], phrase: readonly string[]): boolean =>
   phrase.every((word, i) => words[i] === word);
 
-/** The words without the politeness around them; at least one word stays. */
+/** The words without the politeness around them, and once when all is said twice; at least one word stays. */
 export function withoutManners(words: readonly string[]): readonly string[] {
-  let rest = words;
+  let rest = saidOnce(words);
   for (let before = -1; before !== rest.length; ) {
     before = rest.length;
     while (rest.length > 1 && FILLERS.has(rest[0] ?? '')) rest = rest.slice(1);
@@ -62,4 +68,10 @@ export function withoutManners(words: readonly string[]): readonly string[] {
     if (closing) rest = rest.slice(0, -closing.length);
   }
   return rest;
+}
+
+/** Ears sometimes write a short sentence twice. */
+function saidOnce(words: readonly string[]): readonly string[] {
+  const half = words.length / 2;
+  return half >= 2 && words.slice(0, half).join(' ') === words.slice(half).join(' ') ? words.slice(0, half) : words;
 }

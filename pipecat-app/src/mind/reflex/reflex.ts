@@ -18,7 +18,7 @@ export type Understood = {
 /** Longer texts are conversation, never a command (in words, politeness not counted). */
 const MOST_WORDS = 22;
 /** Highest cost per word of the sentence, and in all; fitted on the sentences in `labelled/`. */
-const COST_PER_WORD = 0.16;
+const COST_PER_WORD = 0.25;
 const MOST_COST = 0.8;
 /** Above this a match is too uncertain to end a turn early. */
 const CONFIDENT_COST = 0.2;
