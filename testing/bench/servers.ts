@@ -13,7 +13,7 @@ export const ROOT = fileURLToPath(
 );
 
 /** The agent with scripted engines (`sessions-server.ts`). */
-export function startScripted(env: NodeJS.ProcessEnv = {}): Promise<ChildServer> {
+export function startScripted({ env = {} }: { env?: NodeJS.ProcessEnv } = {}): Promise<ChildServer> {
   const script = join(ROOT, 'testing', 'dist', 'bench', 'sessions-server.js');
   return startServer([process.execPath, script], env, (line) => {
     const { address, key } = JSON.parse(line) as { address: string; key: string };

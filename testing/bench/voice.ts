@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { type Figure, finish } from './report.js';
 import type { Scenario } from './scenario.js';
-import { startReal } from './servers.js';
+import { startReal, startScripted } from './servers.js';
 import { bargeIn } from './voice-barge-in.js';
 import { browser } from './voice-browser.js';
 import { coughs } from './voice-coughs.js';
@@ -20,14 +20,16 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    /** Checks the bench itself: the same scenarios on scripted engines, whose figures mean nothing. */
+    scripted: { type: 'boolean', default: false },
     only: { type: 'string', default: Object.keys(SCENARIOS).join(',') },
     file: { type: 'string', default: 'out/bench-voice.json' },
   },
 });
-const { quick, json, only, file } = options;
+const { quick, json, only, file, scripted } = options;
 const say = (line: string): void => void (json || console.log(line));
 
-const server = await startReal({ env: { TWIN_LOG_LEVEL: 'error' }, patienceMs: 120_000 });
+const server = await (scripted ? startScripted : startReal)({ env: { TWIN_LOG_LEVEL: 'error' }, patienceMs: 120_000 });
 try {
   const figures: Figure[] = [];
   for (const name of only.split(',')) {
