@@ -23,7 +23,7 @@ export function envelope<T extends ServerEventType>(session: string, type: T, da
  * that lives: a client that cannot take them is closed with 1013.
  */
 export class Outbox {
-  readonly #socket: Pick<WebSocket, 'bufferedAmount' | 'readyState' | 'OPEN' | 'send' | 'close' | 'terminate'>;
+  readonly #socket: Pick<WebSocket, 'bufferedAmount' | 'readyState' | 'OPEN' | 'send' | 'close'>;
   readonly #limits: { slow: number; lost: number };
   #lost = false;
 
@@ -51,7 +51,6 @@ export class Outbox {
     if (this.#socket.bufferedAmount <= this.#limits.lost) return true;
     this.#lost = true;
     this.#socket.close(TRY_AGAIN_LATER, 'too slow');
-    this.#socket.terminate();
     return false;
   }
 }
