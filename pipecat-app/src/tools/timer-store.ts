@@ -42,7 +42,11 @@ export class TimerStore {
       writeFileSync(next, `${JSON.stringify(timers, null, 1)}\n`, { mode: 0o600, flush: true });
       renameSync(next, this.file);
     } catch (error) {
-      rmSync(next, { force: true });
+      try {
+        rmSync(next, { force: true });
+      } catch {
+        // What could not be written cannot be removed either; the first error is the one that tells why.
+      }
       throw this.#failure('written', error);
     }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { confusion } from '../mind/reflex/sounds.js';
 import { sayDuration } from './say-duration.js';
 import type { StoredTimer } from './timer-store.js';
 import { nameOf, type Timers } from './timers.js';
@@ -6,6 +7,8 @@ import type { Tool, ToolResult } from './tool.js';
 
 const LONGEST_S = 7 * 86_400;
 const MOST_TIMERS = 50;
+/** Highest cost of hearing one name for another. */
+const ALIKE_COST = 0.7;
 const name = z.string().trim().max(40).optional();
 
 const setArgs = z
@@ -61,7 +64,7 @@ export const timerTool = (timers: Timers): Tool => ({
       args: listArgs,
       risk: 'read',
       run: (args: z.infer<typeof listArgs>) => {
-        const chosen = timers.list().filter((timer) => args.name === undefined || isCalled(timer, args.name));
+        const chosen = args.name === undefined ? timers.list() : called(args.name, timers.list());
         if (chosen.length === 0)
           return done(args.name === undefined ? 'There are no timers.' : `There is no ${args.name} timer.`);
         const said = chosen.map((timer) => `${left(timer, timers.now())} on the ${nameOf(timer)}`);
@@ -76,10 +79,8 @@ export const timerTool = (timers: Timers): Tool => ({
       run: (args: z.infer<typeof selectArgs>) => {
         const running = timers.list();
         if (running.length === 0) return done('There are no timers.');
-        const chosen = running.filter(
-          (timer) =>
-            (args.name === undefined || isCalled(timer, args.name)) &&
-            (args.seconds === undefined || timer.seconds === args.seconds),
+        const chosen = (args.name === undefined ? running : called(args.name, running)).filter(
+          (timer) => args.seconds === undefined || timer.seconds === args.seconds,
         );
         const named = args.name !== undefined || args.seconds !== undefined;
         const [first] = chosen;
@@ -101,7 +102,16 @@ export const timerTool = (timers: Timers): Tool => ({
 });
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const isCalled = (timer: StoredTimer, called: string): boolean => timer.name.toLowerCase() === called.toLowerCase();
+
+/** Timers with this name; when there are none, those whose name an ear may have heard for it. */
+function called(name: string, timers: readonly StoredTimer[]): readonly StoredTimer[] {
+  const wanted = name.toLowerCase();
+  const exactly = timers.filter((timer) => timer.name.toLowerCase() === wanted);
+  if (exactly.length > 0) return exactly;
+  const joined = (said: string): string => said.toLowerCase().replaceAll(' ', '');
+  return timers.filter((timer) => timer.name !== '' && confusion(joined(timer.name), joined(name)) <= ALIKE_COST);
+}
+
 const left = (timer: StoredTimer, now: number): string =>
   timer.due <= now ? '0 seconds left' : `${sayDuration(Math.ceil((timer.due - now) / 1000), 2)} left`;
 const clockTime = (ms: number): string =>
