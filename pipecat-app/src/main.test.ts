@@ -110,7 +110,8 @@ describe('a start that cannot work', () => {
       /VAD_THRESHOLD[\s\S]*TWIN_PORT|TWIN_PORT[\s\S]*VAD_THRESHOLD/,
     ],
     ['TLS files that are not there', { TWIN_TLS_CERT: '/nowhere', TWIN_TLS_KEY: '/nowhere' }, /TWIN_TLS_CERT/],
-    ['a service without its address', { TTS_SERVICE: 'openai' }, /TTS_BASE_URL/],
+    ['a mouth without its address', { TTS_SERVICE: 'openai' }, /TTS_BASE_URL/],
+    ['an ear without its address', { STT_SERVICE: 'openai' }, /STT_BASE_URL/],
   ])('ends with 2 and words: %s', async (_, env, words) => {
     const program = start(MAIN, [], env as Record<string, string>);
     expect(await program.ended).toBe(2);

@@ -44,15 +44,11 @@ const FRAME_OF_SILENCE = new Int16Array(1600);
 const ours = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 
 function makeStt(config: Config, store: ModelStore, log: Log): Stt {
-  return new LateStt(config.STT_SERVICE, async (signal) => {
-    if (config.STT_SERVICE === 'openai') {
-      const { OpenAiStt } = await import('./ears/openai-stt.js');
-      return new OpenAiStt({
-        baseUrl: needed(config, 'STT_BASE_URL'),
-        apiKey: config.STT_API_KEY,
-        model: config.STT_MODEL,
-      });
-    }
+  if (config.STT_SERVICE === 'openai') {
+    const options = { baseUrl: needed(config, 'STT_BASE_URL'), apiKey: config.STT_API_KEY, model: config.STT_MODEL };
+    return new LateStt('openai', async () => new (await import('./ears/openai-stt.js')).OpenAiStt(options));
+  }
+  return new LateStt('whispercpp', async (signal) => {
     const [{ WhisperCpp }, { whisperProgram }] = await Promise.all([
       import('./ears/whisper-cpp.js'),
       import('./models/whisper-source.js'),
