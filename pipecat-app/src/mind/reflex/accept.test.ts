@@ -23,15 +23,23 @@ describe('as written', () => {
   });
 });
 
-/** Whisper tiny.en on espeak-ng voices, a third each without noise, at about 20 and at about 10 dB. */
-describe('as heard', () => {
-  test('at least 68 % of the commands are understood, though only 26 % were heard word for word', () => {
-    const all = labelledCommands('heard-commands.tsv');
-    expect(all.length).toBeGreaterThan(250);
-    expect(all.filter(understood).length / all.length).toBeGreaterThan(0.68);
+/**
+ * Whisper tiny.en on espeak-ng voices, a third each without noise and with white noise at 20 and 10 dB. Costs, limits and
+ * listed mishearings were fitted on the first set; the second, other voices and other noise, was heard afterwards.
+ */
+describe.each([
+  ['the fitted set', 'heard-commands.tsv', 'heard-conversation.txt', 0.68],
+  ['the held-out set', 'held-out-commands.tsv', 'held-out-conversation.txt', 0.66],
+] as const)('as heard, %s', (_, commands, talk, least) => {
+  test(`at least ${least * 100} % of the commands are understood`, () => {
+    const all = labelledCommands(commands);
+    expect(all.length).toBeGreaterThan(140);
+    expect(all.filter(understood).length / all.length).toBeGreaterThan(least);
   });
 
   test('no sentence of conversation is taken for a command', () => {
-    expect(conversation('heard-conversation.txt').filter((text) => reflex.understand(text))).toEqual([]);
+    const all = conversation(talk);
+    expect(all.length).toBeGreaterThan(200);
+    expect(all.filter((text) => reflex.understand(text))).toEqual([]);
   });
 });

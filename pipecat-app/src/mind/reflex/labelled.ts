@@ -13,7 +13,7 @@ const linesOf = (name: string): string[] =>
     .filter((line) => line !== '');
 
 /** Commands as people say them, with what they mean; not the sentences of `commands.yaml`. */
-export function labelledCommands(name: 'commands.tsv' | 'heard-commands.tsv'): Labelled[] {
+export function labelledCommands(name: 'commands.tsv' | 'heard-commands.tsv' | 'held-out-commands.tsv'): Labelled[] {
   return linesOf(name).map((line) => {
     const [text = '', call = '', args = '{}'] = line.split('\t');
     return { text, call, args: JSON.parse(args) as Record<string, unknown> };
@@ -21,6 +21,8 @@ export function labelledCommands(name: 'commands.tsv' | 'heard-commands.tsv'): L
 }
 
 /** Sentences that are no commands, many of them made of the words of commands. */
-export function conversation(name: 'conversation.txt' | 'heard-conversation.txt'): string[] {
+export function conversation(
+  name: 'conversation.txt' | 'heard-conversation.txt' | 'held-out-conversation.txt',
+): string[] {
   return linesOf(name);
 }
