@@ -60,7 +60,9 @@ async function checkAgent(connection: Connection): Promise<Finding[]> {
       ? fail(name, detail, 'Do what it says; the agent tries again by itself.')
       : warn(name, detail, 'The agent tries again by itself.'),
   );
-  const findings = [ok('agent', `${health.status} at ${connection.endpoint}, version ${health.version}`), ...parts];
+  const where = `${health.status} at ${connection.endpoint}, version ${health.version}`;
+  const agent = health.status === 'failed' ? fail('agent', where, 'See the parts below.') : ok('agent', where);
+  const findings = [agent, ...parts];
   if (connection.key === undefined) return [...findings, warn('key', 'no API key', 'Give one with --key or TWIN_KEY.')];
   try {
     const { authDisabled } = await call<{ authDisabled: boolean }>(connection, 'GET', '/api/session');
