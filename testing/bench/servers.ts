@@ -60,7 +60,10 @@ async function ready(line: string, home: string): Promise<{ endpoint: string; ke
   return { endpoint: `http://127.0.0.1:${port}`, key: (await readFile(join(home, 'admin.key'), 'utf8')).trim() };
 }
 
-/** Asks `/health` until `condition` holds. @throws TwinError `TWIN_BENCH_SERVER` with the last answer. */
+/**
+ * Asks `/health` until `condition` holds; a connection that breaks counts as "not yet".
+ * @throws TwinError `TWIN_BENCH_SERVER` with the last answer.
+ */
 export async function healthy(
   endpoint: string,
   condition: (health: Health) => boolean,
@@ -68,10 +71,13 @@ export async function healthy(
 ): Promise<Health> {
   const until = performance.now() + patienceMs;
   for (;;) {
-    const health = (await fetch(`${endpoint}/health`).then((r) => r.json())) as Health;
-    if (condition(health)) return health;
+    const health = await fetch(`${endpoint}/health`)
+      .then((response) => response.json() as Promise<Health>)
+      .catch((error: Error) => error);
+    if (!(health instanceof Error) && condition(health)) return health;
     if (performance.now() > until) {
-      throw new TwinError('TWIN_BENCH_SERVER', `The agent did not become ready: ${JSON.stringify(health)}`);
+      const last = health instanceof Error ? String(health.cause ?? health) : JSON.stringify(health);
+      throw new TwinError('TWIN_BENCH_SERVER', `The agent did not become ready: ${last}`);
     }
     await delay(250);
   }

@@ -31,9 +31,9 @@ const home = await mkdtemp(join(tmpdir(), 'twin-bench-'));
 const config = readConfig({ TWIN_HOME: home, TWIN_PORT: '0', TWIN_LOG_LEVEL: 'error' });
 const engines = {
   vad: new SileroVad(),
-  stt: new ScriptedStt({ texts: [process.env.HEARS || 'tell me something about the weather'] }),
+  stt: new ScriptedStt({ texts: (seconds) => (seconds < 0.7 ? 'stop' : 'tell me something about the weather') }),
   tts: new InstantTts(),
-  mind: new ScriptedMind({ answer: FORTY_WORDS }),
+  mind: new ScriptedMind({ answer: ({ text }) => (text === 'stop' ? '' : FORTY_WORDS) }),
 };
 const log = createLog(config.TWIN_LOG_LEVEL);
 const defaults = {

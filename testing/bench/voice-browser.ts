@@ -82,7 +82,7 @@ function watch(): void {
   let meter: AudioWorkletNode | undefined;
   const connect = AudioNode.prototype.connect as (this: AudioNode, target: AudioNode) => AudioNode;
   AudioNode.prototype.connect = function (this: AudioNode, target: AudioNode) {
-    if (target instanceof AudioDestinationNode && !meter) {
+    if (this instanceof GainNode && target instanceof AudioDestinationNode && !meter) {
       const { audioWorklet } = this.context;
       void audioWorklet.addModule('/bench-meter.js').then(() => {
         meter = new AudioWorkletNode(this.context, 'bench-meter', { channelCount: 1, channelCountMode: 'explicit' });

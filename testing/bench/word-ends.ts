@@ -1,5 +1,6 @@
 import { Espeak } from '@twin/pipecat-app/mouth/espeak.js';
 import type { Voice } from '@twin/pipecat-app/mouth/tts.js';
+import { InstantTts } from '../fakes/instant-tts.js';
 
 /**
  * Where each word of a spoken clause ends, in samples from its start: the length of the clause cut off after that word,
@@ -8,6 +9,7 @@ import type { Voice } from '@twin/pipecat-app/mouth/tts.js';
  */
 export class WordEnds {
   readonly #mouth = new Espeak();
+  readonly #hum = new InstantTts();
   readonly #known = new Map<string, Promise<number>>();
 
   /** @param length samples of the whole clause as it was played */
@@ -34,7 +36,8 @@ export class WordEnds {
 
   async #measure(text: string, voice: Voice): Promise<number> {
     let samples = 0;
-    for await (const piece of this.#mouth.speak(text, voice, new AbortController().signal)) samples += piece.length;
+    const mouth = this.#hum.voices().includes(voice.name) ? this.#hum : this.#mouth;
+    for await (const piece of mouth.speak(text, voice, new AbortController().signal)) samples += piece.length;
     return samples;
   }
 }

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstAudible, lastAudible } from '@twin/pipecat-app/cli/stereo-recording.js';
 import type { Stt, TranscribeOptions, Transcript } from '@twin/pipecat-app/ears/stt.js';
-import { msToSamples } from '@twin/pipecat-app/voice/pcm.js';
+import { msToSamples, SAMPLE_RATE } from '@twin/pipecat-app/voice/pcm.js';
 
 export type SttScript = {
-  /** What is heard, one after the other and from the start again; a function decides from the audio. */
-  texts: readonly string[] | ((samples: Int16Array) => string);
+  /** What is heard, one after the other and from the start again; a function decides by the length, in s. */
+  texts: readonly string[] | ((seconds: number) => string);
   /** Time that every transcription takes. */
   delayMs?: number;
 };
 
 /** A loud sample; words have a fifth of a second between their first and their last, clicks and coughs less. */
-const LOUD = 1000;
+const LOUD = 2000;
 const SHORTEST_WORD = msToSamples(200);
 
 /** An ear that hears a script after a fixed delay, in parallel for every session. Silence is heard as silence. */
@@ -36,9 +36,10 @@ export class ScriptedStt implements Stt {
   }
 
   #text(samples: Int16Array, kind: TranscribeOptions['kind']): string {
-    if (lastAudible(samples, LOUD) - firstAudible(samples, LOUD) < SHORTEST_WORD) return '';
+    const length = lastAudible(samples, LOUD) - firstAudible(samples, LOUD);
+    if (length < SHORTEST_WORD) return '';
     const { texts } = this.#script;
-    if (typeof texts === 'function') return texts(samples);
+    if (typeof texts === 'function') return texts(length / SAMPLE_RATE);
     const text = texts[this.#finals % texts.length] ?? '';
     if (kind === 'final') this.#finals++;
     return text;
