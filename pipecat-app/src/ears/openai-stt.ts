@@ -2,6 +2,7 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { FormData, request } from 'undici';
 import { isAbort, TwinError } from '../errors.js';
 import { toWav } from '../voice/wav.js';
+import { httpAgent } from './http-agent.js';
 import type { Stt, TranscribeOptions, Transcript } from './stt.js';
 import { withoutMarks } from './transcript-check.js';
 
@@ -27,10 +28,13 @@ export class OpenAiStt implements Stt {
   readonly #options: Required<OpenAiSttOptions>;
   readonly #url: string;
   readonly #closing = new AbortController();
-  readonly #retry = retry(handleWhen((error) => error instanceof TwinError && error.retryable), {
-    maxAttempts: ATTEMPTS - 1,
-    backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 2_000 }),
-  });
+  readonly #retry = retry(
+    handleWhen((error) => error instanceof TwinError && error.retryable),
+    {
+      maxAttempts: ATTEMPTS - 1,
+      backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 2_000 }),
+    },
+  );
   #health = { ok: true, detail: 'not asked yet' };
 
   constructor(options: OpenAiSttOptions) {
@@ -78,6 +82,7 @@ export class OpenAiStt implements Stt {
     if (prompt !== '') form.set('prompt', prompt);
     try {
       const { statusCode, body } = await request(this.#url, {
+        dispatcher: httpAgent,
         method: 'POST',
         body: form,
         headers: apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` },

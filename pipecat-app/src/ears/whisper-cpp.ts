@@ -3,6 +3,7 @@ import { TwinError } from '../errors.js';
 import { SAMPLE_RATE } from '../voice/pcm.js';
 import { toWav } from '../voice/wav.js';
 import { audioContext, FULL_CONTEXT } from './audio-context.js';
+import { httpAgent } from './http-agent.js';
 import { SingleEngine } from './single-engine.js';
 import type { Stt, TranscribeOptions, Transcript } from './stt.js';
 import { isLooping, type Segment, withoutMarks } from './transcript-check.js';
@@ -81,6 +82,7 @@ async function post(url: string, wav: Buffer, context: number, prompt: string, s
   form.set('temperature_inc', '0');
   if (prompt !== '') form.set('prompt', prompt);
   const { statusCode, body } = await request(`${url}/inference`, {
+    dispatcher: httpAgent,
     method: 'POST',
     body: form,
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
