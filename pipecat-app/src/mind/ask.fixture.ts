@@ -8,7 +8,7 @@ export async function ask(
   mind: Mind,
   text: string,
   controls: Controls,
-  signal = new AbortController().signal,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Asked> {
   const events: MindEvent[] = [];
   for await (const event of mind.reply({ session: controls.session, turn: 1, text, controls }, signal))
