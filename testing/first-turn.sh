@@ -25,15 +25,22 @@ fail() {
   exit 1
 }
 
-health='fetch("http://127.0.0.1:8000/health").then(async (r) => { console.log(await r.text()); process.exit(r.ok ? 0 : 1); })'
+# Every part, the language model too.
+health='fetch("http://127.0.0.1:8000/health").then(async (r) => {
+  const text = await r.text();
+  console.log(text);
+  process.exit(r.ok && !text.includes("\"ok\":false") ? 0 : 1);
+})'
+readonly READY_S=300
+deadline=$((SECONDS + READY_S))
 ready=0
-for _ in $(seq 120); do
+while [ "$SECONDS" -lt "$deadline" ]; do
   kill -0 "$agent" 2>/dev/null || fail 'the agent ended'
   if node -e "$health" >"$work/health" 2>/dev/null; then ready=1; break; fi
   sleep 1
 done
 cat "$work/health"
-[ "$ready" = 1 ] || fail 'not every part became ready within 120 s'
+[ "$ready" = 1 ] || fail 'not every part became ready within '"$READY_S s"
 grep -q 'signin?code=' "$work/agent.log" || fail 'no sign-in link was printed'
 
 espeak-ng -v en-us -w "$work/question.wav" 'What time is it?'
