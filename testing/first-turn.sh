@@ -40,7 +40,7 @@ while [ "$SECONDS" -lt "$deadline" ]; do
   sleep 1
 done
 cat "$work/health"
-[ "$ready" = 1 ] || fail 'not every part became ready within '"$READY_S s"
+[ "$ready" = 1 ] || fail "not every part became ready within $READY_S s"
 grep -q 'signin?code=' "$work/agent.log" || fail 'no sign-in link was printed'
 
 espeak-ng -v en-us -w "$work/question.wav" 'What time is it?'
