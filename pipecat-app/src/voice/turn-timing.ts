@@ -14,18 +14,23 @@ export type Instants = {
   firstPlayed: number | null;
 };
 
-/** The parts follow each other without a gap, so that they sum up to `voice_to_voice`. In ms, tenths. */
+/**
+ * The parts follow each other without a gap, so that they sum up to `voice_to_voice`. In ms, tenths. The client's clock
+ * ticks in frames: what the server saw later than the loudspeaker is moved to when it was heard, so no part is negative.
+ */
 export function partsOf(t: Instants): TurnRecord['ms'] {
-  const clause = t.firstClause ?? t.words;
-  const sent = t.firstSent ?? clause;
-  const played = t.firstPlayed ?? sent;
-  const ms = (from: number, to: number): number => Math.round(samplesToMs(to - from) * 10) / 10;
+  const ends = [t.over, t.words, t.firstClause ?? t.words, t.firstSent ?? t.firstClause ?? t.words];
+  const played = Math.max(t.spokeUntil, t.firstPlayed ?? Math.max(...ends));
+  const marks = [t.spokeUntil, ...ends.map((end) => Math.min(end, played)), played];
+  const part = (i: number): number => ms(Math.max(0, (marks[i + 1] ?? played) - (marks[i] ?? played)));
   return {
-    endpoint: ms(t.spokeUntil, t.over),
-    stt: ms(t.over, t.words),
-    mind: ms(t.words, clause),
-    tts: ms(clause, sent),
-    playout: ms(sent, played),
-    voice_to_voice: ms(t.spokeUntil, played),
+    endpoint: part(0),
+    stt: part(1),
+    mind: part(2),
+    tts: part(3),
+    playout: part(4),
+    voice_to_voice: ms(played - t.spokeUntil),
   };
 }
+
+const ms = (samples: number): number => Math.round(samplesToMs(samples) * 10) / 10;
