@@ -4,14 +4,10 @@ import type { Mind, MindEvent } from './mind.js';
 export type Asked = { events: MindEvent[]; said: string; source: string };
 
 /** Asks one question to its end. */
-export async function ask(
-  mind: Mind,
-  text: string,
-  controls: Controls,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<Asked> {
+export async function ask(mind: Mind, text: string, controls: Controls, signal?: AbortSignal): Promise<Asked> {
   const events: MindEvent[] = [];
-  for await (const event of mind.reply({ session: controls.session, turn: 1, text, controls }, signal))
+  const running = signal ?? new AbortController().signal;
+  for await (const event of mind.reply({ session: controls.session, turn: 1, text, controls }, running))
     events.push(event);
   const said = events.map((event) => (event.type === 'text' ? event.delta : '')).join('');
   const last = events.at(-1);
