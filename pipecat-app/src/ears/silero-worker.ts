@@ -57,7 +57,13 @@ async function catchUp(loaded: SileroModel): Promise<boolean> {
     if (due.length === 0) break;
     const loud = due.filter(({ samples }) => isLoud(samples));
     const memories = loud.map(({ listener }) => listener.memory);
-    const scores = loud.length === 0 ? [] : await loaded.run(loud.map(({ samples }) => samples), memories);
+    const scores =
+      loud.length === 0
+        ? []
+        : await loaded.run(
+            loud.map(({ samples }) => samples),
+            memories,
+          );
     const probabilities = new Map(loud.map((frame, i) => [frame, scores[i] ?? 0]));
     for (const frame of due) {
       const { listener, at } = frame;
