@@ -55,7 +55,8 @@ export class SileroVad implements VadEngine {
   }
 
   health(): { ok: boolean; detail: string } {
-    if (this.#problem !== undefined) return { ok: false, detail: `${this.#problem.message} ${this.#problem.next}`.trim() };
+    if (this.#problem !== undefined)
+      return { ok: false, detail: `${this.#problem.message} ${this.#problem.next}`.trim() };
     const perFrame = this.#frames === 0 ? 'no frame yet' : `${(this.#busyMs / this.#frames).toFixed(2)} ms per frame`;
     return { ok: true, detail: `${this.name}, ${this.#listeners.size} sessions, ${perFrame}` };
   }
@@ -103,7 +104,10 @@ export class SileroVad implements VadEngine {
     setImmediate(() => {
       this.#flushing = false;
       const ops = this.#waiting.splice(0);
-      this.#worker?.postMessage(ops, ops.flatMap((o) => (o.op === 'frames' ? [o.samples.buffer as ArrayBuffer] : [])));
+      this.#worker?.postMessage(
+        ops,
+        ops.flatMap((o) => (o.op === 'frames' ? [o.samples.buffer as ArrayBuffer] : [])),
+      );
     });
   }
 
@@ -139,8 +143,7 @@ export class SileroVad implements VadEngine {
     this.#deaths = 0;
     this.#frames += message.frames;
     this.#busyMs += message.ms;
-    for (const { id, events } of message.batch)
-      for (const event of events) this.#listeners.get(id)?.onEvent(event);
+    for (const { id, events } of message.batch) for (const event of events) this.#listeners.get(id)?.onEvent(event);
   }
 
   #died(why: string): void {
