@@ -1,15 +1,19 @@
 import { SAMPLE_RATE } from '../voice/pcm.js';
 
-/**
- * How much of its 30 s window Whisper's encoder computes, as whisper.cpp's `audio_ctx` (50 per second; 0 = all 1500).
- * docs/decisions/whisper.md has the measurement.
- */
-export function audioContext(samples: number): number {
-  const seconds = samples / SAMPLE_RATE;
-  if (seconds <= 4) return 512;
-  if (seconds <= 8) return 768;
-  return 0;
-}
-
-/** The whole window. */
+/** The whole 30 s window. */
 export const FULL_CONTEXT = 0;
+
+/**
+ * Seconds of audio up to which a part of the window is enough. Only multiples of 256: the engine pads its attention to
+ * them, and with other values leftovers of earlier audio are attended to. docs/decisions/whisper.md has the measurement.
+ */
+const ENOUGH: readonly (readonly [seconds: number, context: number])[] = [
+  [6, 512],
+  [12, 768],
+  [17, 1024],
+];
+
+/** How much of its window Whisper's encoder computes for this audio, as whisper.cpp's `audio_ctx` (50 per second). */
+export function audioContext(samples: number): number {
+  return ENOUGH.find(([seconds]) => samples <= seconds * SAMPLE_RATE)?.[1] ?? FULL_CONTEXT;
+}

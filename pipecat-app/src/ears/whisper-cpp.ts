@@ -6,7 +6,7 @@ import { audioContext, FULL_CONTEXT } from './audio-context.js';
 import { httpAgent } from './http-agent.js';
 import { SingleEngine } from './single-engine.js';
 import type { Stt, TranscribeOptions, Transcript } from './stt.js';
-import { isLooping, type Segment, withoutMarks } from './transcript-check.js';
+import { beforeLoop, isLooping, type Segment, textOf } from './transcript-check.js';
 import { unavailable, type WhisperFiles, WhisperServer } from './whisper-server.js';
 
 /** An answer that takes longer than this never comes: 30 s of audio on a Core 2 take under 20 s. */
@@ -51,23 +51,27 @@ export class WhisperCpp implements Stt {
   async #hear(samples: Int16Array, prompt: string, signal: AbortSignal): Promise<string> {
     if (samples.length === 0) return '';
     const wav = toWav(padded(samples));
-    const context = audioContext(samples.length);
-    const text = textOf(await this.#ask(wav, context, prompt, signal));
-    if (context === FULL_CONTEXT || !isLooping(text, samples.length / SAMPLE_RATE)) return text;
-    return textOf(await this.#ask(wav, FULL_CONTEXT, prompt, signal));
+    const seconds = samples.length / SAMPLE_RATE;
+    const contexts = [audioContext(samples.length), FULL_CONTEXT];
+    let text = '';
+    for (const context of new Set(contexts)) {
+      text = textOf(await this.#ask(wav, context, prompt, signal));
+      if (!isLooping(text, seconds)) return text;
+    }
+    return beforeLoop(text);
   }
 
   /** Asks once more when the server died under the first request. */
   async #ask(wav: Buffer, context: number, prompt: string, signal: AbortSignal): Promise<Segment[]> {
     for (let attempt = 0; ; attempt++) {
-      const url = await this.#server.address();
-      signal.throwIfAborted();
+      const url = await unlessAborted(this.#server.address(), signal);
       try {
         return await post(url, wav, context, prompt, signal);
       } catch (error) {
         if (signal.aborted || error instanceof TwinError) throw error;
-        if (attempt > 0) throw unavailable('the engine died twice under the same request', true, error);
         await this.#server.replace();
+        if ((error as Error).name === 'TimeoutError') throw unavailable('the engine did not answer in time', true, error);
+        if (attempt > 0) throw unavailable('the engine died twice under the same request', true, error);
       }
     }
   }
@@ -97,8 +101,19 @@ async function post(url: string, wav: Buffer, context: number, prompt: string, s
   return answer.segments ?? [];
 }
 
-function textOf(segments: readonly Segment[]): string {
-  return withoutMarks(segments.map(({ text }) => text).join(''));
+/** The value of `promise`, or the signal's reason if that comes first; the work behind `promise` goes on. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let giveUp = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 /** Adds hiss of one step of 16-bit audio at the end: digital silence makes Whisper invent words. */

@@ -2,15 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { constants, existsSync } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { request } from 'undici';
 import { TwinError } from '../errors.js';
 
-export type WhisperFiles = { binary: string; model: string; threads?: number };
+export type WhisperFiles = {
+  binary: string;
+  model: string;
+  /** Left out: two when the engine's threads sleep at their barriers (built with OpenMP), else one. */
+  threads?: number;
+};
 
 /** Loading takes under 1 s from a warm disk; an old disk may need a minute for the first read. */
 const LOAD_MS = 90_000;
@@ -22,15 +28,16 @@ const SETPRIV = '/usr/bin/setpriv';
 
 /** Keeps one `whisper-server` alive on loopback: starts it, restarts it when it dies and leaves no child behind. */
 export class WhisperServer {
-  readonly #files: Required<WhisperFiles>;
+  readonly #files: WhisperFiles;
   readonly #closing = new AbortController();
   #child: ChildProcess | undefined;
   #address: Promise<string> | undefined;
   #problem = 'not started';
   #restarts = -1;
+  #threads = 0;
 
   constructor(files: WhisperFiles) {
-    this.#files = { threads: 2, ...files };
+    this.#files = files;
   }
 
   /** The process id, while a server runs. */
@@ -40,7 +47,7 @@ export class WhisperServer {
 
   health(): { ok: boolean; detail: string } {
     if (this.#problem !== '') return { ok: false, detail: this.#problem };
-    return { ok: true, detail: `whisper-server, ${this.#files.threads} threads, ${this.#restarts} restarts` };
+    return { ok: true, detail: `whisper-server, ${this.#threads} threads, ${this.#restarts} restarts` };
   }
 
   /**
@@ -74,6 +81,7 @@ export class WhisperServer {
     const { binary, model } = this.#files;
     await mustExist(binary, constants.X_OK, 'TWIN_ENGINE_MISSING', 'The speech-to-text engine is not installed');
     await mustExist(model, constants.R_OK, 'TWIN_MODEL_MISSING', 'The speech-to-text model is not there');
+    this.#threads = this.#files.threads ?? ((await sleepsAtBarriers(binary)) ? 2 : 1);
     const policy = retry(handleWhen((e) => e instanceof TwinError && e.retryable), {
       maxAttempts: 4,
       backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }),
@@ -93,6 +101,7 @@ export class WhisperServer {
       stderr = (stderr + text).slice(-STDERR_KEPT);
     });
     let gone: string | undefined;
+    let ready = false;
     const exited = new AbortController();
     child.once('error', (error) => {
       gone = error.message;
@@ -101,11 +110,11 @@ export class WhisperServer {
     child.once('exit', (code, signal) => {
       gone ??= `it ended with ${signal ?? code}: ${lastLine(stderr)}`;
       exited.abort();
-      if (this.#child === child) this.#lost(gone);
+      if (ready && this.#child === child) this.#lost(gone);
     });
     const url = `http://127.0.0.1:${port}${path}`;
-    const ready = await answers(url, AbortSignal.any([exited.signal, this.#closing.signal, AbortSignal.timeout(LOAD_MS)]));
-    if (!ready) {
+    ready = await answers(url, AbortSignal.any([exited.signal, this.#closing.signal, AbortSignal.timeout(LOAD_MS)]));
+    if (!ready || gone !== undefined) {
       await end(child);
       throw unavailable(gone ?? 'it did not start in time', !this.#closing.signal.aborted);
     }
@@ -115,8 +124,8 @@ export class WhisperServer {
   }
 
   #spawn(port: number, path: string): ChildProcess {
-    const { binary, model, threads } = this.#files;
-    const args = ['-m', model, '-t', String(threads), '-nlp', '--host', '127.0.0.1', '--port', String(port)];
+    const { binary, model } = this.#files;
+    const args = ['-m', model, '-t', String(this.#threads), '-nlp', '--host', '127.0.0.1', '--port', String(port)];
     args.push('--request-path', path, '--public', '/nonexistent');
     const guard = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : [];
     const [command = binary, ...rest] = [...guard, binary, ...args];
@@ -138,6 +147,15 @@ export function unavailable(why: string, retryable = true, cause?: unknown): Twi
     retryable,
     cause,
   });
+}
+
+/**
+ * Whether the engine was built with OpenMP, as the `BUILD` file beside it says. Without, ggml's threads spin at every
+ * barrier: two of them took ten times the CPU time and up to 14 s for a 2 s command while the machine was busy.
+ */
+async function sleepsAtBarriers(binary: string): Promise<boolean> {
+  const build = await readFile(join(dirname(binary), 'BUILD'), 'utf8').catch(() => '');
+  return build.includes('-DGGML_OPENMP=ON');
 }
 
 async function mustExist(file: string, mode: number, code: `TWIN_${string}`, what: string): Promise<void> {
