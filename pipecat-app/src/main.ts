@@ -37,7 +37,7 @@ import { VoiceSession } from './voice/session.js';
 import type { SessionDefaults } from './voice/session.types.js';
 import { systemClock } from './voice/system-clock.js';
 
-const WORDS_PER_MINUTE = 170;
+const WORDS_PER_MINUTE = 160;
 const FRAME_OF_SILENCE = new Int16Array(1600);
 
 /** `file` of the repository, seen from `src` and from `dist`. */

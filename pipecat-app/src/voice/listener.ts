@@ -145,7 +145,7 @@ export class Listener {
   async #transcribePartial(from: number, abort: AbortController): Promise<void> {
     const { engines, post, onPartial } = this.#parts;
     const samples = this.#ring.slice(from - msToSamples(this.#knobs.prerollMs), this.#ring.end);
-    const signal = AbortSignal.any([this.#parts.signal, abort.signal]);
+    const { signal } = abort;
     try {
       const { text } = await engines.stt.transcribe(samples, { kind: 'partial', prompt: engines.mind.hints() }, signal);
       if (signal.aborted || text === '') return;

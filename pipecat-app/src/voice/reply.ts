@@ -1,6 +1,6 @@
 import { isAbort, toPublicError } from '../errors.js';
 import type { Query } from '../mind/mind.js';
-import { speakable } from '../mouth/speakable.js';
+import { speakableClauses } from '../mouth/speakable.js';
 import { clauses } from './clauses.js';
 import type { Engines, SessionOut } from './session.types.js';
 import type { Speaker } from './speaker.js';
@@ -34,6 +34,7 @@ export type ReplyJob = {
  */
 export async function runReply(job: ReplyJob, signal: AbortSignal): Promise<{ shown: string }> {
   const { speaker, out, turn, marks } = job;
+  const say = speakableClauses();
   let mute = !job.audible;
   let shown = '';
   let first = true;
@@ -41,7 +42,7 @@ export async function runReply(job: ReplyJob, signal: AbortSignal): Promise<{ sh
     signal.throwIfAborted();
     if (first) marks.firstClause();
     first = false;
-    const text = speakable(clause);
+    const text = say(clause);
     if (mute || text === '') {
       if (mute) shown += clause;
       continue;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TwinError } from '../errors.js';
 import { samplesToMs } from './pcm.js';
-import { Rehearsal, SAMPLES_PER_LETTER } from './rehearsal.js';
+import { Rehearsal, SAMPLES_PER_LETTER } from './rehearsal.fixture.js';
 
 const STORY = 'Once there was a king. He had a very long and very quiet name. Nobody knew it. So he went away.';
 
