@@ -41,12 +41,11 @@ export const browser: Scenario = async ({ server, quick, say }) => {
   const folder = await mkdtemp(join(tmpdir(), 'twin-page-'));
   const chromium = await script(join(folder, 'mic.wav')).then(() => launchChromium(join(folder, 'mic.wav')));
   try {
-    const context = await chromium.newContext();
+    const context = await chromium.newContext({ bypassCSP: true });
     await context.grantPermissions(['microphone'], { origin: server.endpoint });
     await context.addCookies(await signedIn(server.endpoint, server.key));
     const page = await context.newPage();
-    await page.route('**/bench-meter.js', (route) => route.fulfill({ contentType: 'text/javascript', body: METER }));
-    await page.addInitScript(watch);
+    await page.addInitScript(watch, METER);
     await page.goto(`${server.endpoint}/?raw=1`);
     await page.locator('.mic-button').click();
     const cuts = await collect(page, rounds);
@@ -77,17 +76,20 @@ async function signedIn(endpoint: string, key: string): Promise<{ name: string; 
 }
 
 /** Runs in the page before its own code: taps the player and notes what the agent says. */
-function watch(): void {
+function watch(meterModule: string): void {
   const state = { cuts: [] as Cut[], decided: 0 };
   let meter: AudioWorkletNode | undefined;
   const connect = AudioNode.prototype.connect as (this: AudioNode, target: AudioNode) => AudioNode;
   AudioNode.prototype.connect = function (this: AudioNode, target: AudioNode) {
     if (this instanceof GainNode && target instanceof AudioDestinationNode && !meter) {
       const { audioWorklet } = this.context;
-      void audioWorklet.addModule('/bench-meter.js').then(() => {
-        meter = new AudioWorkletNode(this.context, 'bench-meter', { channelCount: 1, channelCountMode: 'explicit' });
-        connect.call(this, meter);
-      });
+      void audioWorklet
+        .addModule(URL.createObjectURL(new Blob([meterModule], { type: 'text/javascript' })))
+        .then(() => {
+          meter = new AudioWorkletNode(this.context, 'bench-meter', { channelCount: 1, channelCountMode: 'explicit' });
+          connect.call(this, meter);
+          connect.call(meter, target);
+        });
     }
     return connect.call(this, target);
   } as typeof AudioNode.prototype.connect;

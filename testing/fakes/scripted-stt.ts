@@ -10,9 +10,12 @@ export type SttScript = {
   delayMs?: number;
 };
 
-/** A loud sample; words have a fifth of a second between their first and their last, clicks and coughs less. */
-const LOUD = 2000;
-const SHORTEST_WORD = msToSamples(200);
+/** Below this peak there is no voice. */
+const VOICE_PEAK = 1000;
+/** Part of the peak from which a sample is of the voice and not of the room. */
+const LOUD = 0.3;
+/** Words have at least this between their first and last loud sample, clicks and coughs less. */
+const SHORTEST_WORD = msToSamples(160);
 
 /** An ear that hears a script after a fixed delay, in parallel for every session. Silence is heard as silence. */
 export class ScriptedStt implements Stt {
@@ -36,8 +39,9 @@ export class ScriptedStt implements Stt {
   }
 
   #text(samples: Int16Array, kind: TranscribeOptions['kind']): string {
-    const length = lastAudible(samples, LOUD) - firstAudible(samples, LOUD);
-    if (length < SHORTEST_WORD) return '';
+    const peak = samples.reduce((most, s) => Math.max(most, Math.abs(s)), 0);
+    const length = lastAudible(samples, peak * LOUD) - firstAudible(samples, peak * LOUD);
+    if (peak < VOICE_PEAK || length < SHORTEST_WORD) return '';
     const { texts } = this.#script;
     if (typeof texts === 'function') return texts(length / SAMPLE_RATE);
     const text = texts[this.#finals % texts.length] ?? '';
