@@ -40,6 +40,7 @@ describe('with the real model', () => {
     }
     expect(llm.lastAnswer()?.promptTokens).toBeGreaterThan(100);
     expect(Math.max(...evaluated)).toBeLessThan(30);
+    expect(turns.at(-1)?.[1]?.content).toContain('1945');
   });
 
   test('two conversations in turn keep what each has evaluated', async () => {
@@ -106,6 +107,23 @@ describe('with the real model', () => {
     await expect(textOf(llm.stream(asking(long), noAbort()))).rejects.toMatchObject({ code: 'TWIN_LLM_FAILED' });
   });
 });
+
+test('a chat model is prompted with the template for its file, and its turns cost only their new words too', async () => {
+  const llm = realModel({ template: 'chat', lanes: 1 });
+  try {
+    const history: Message[] = [];
+    const evaluated: number[] = [];
+    for (const question of ['What is the capital of France?', 'What is the capital of Japan?', 'Who wrote Hamlet?']) {
+      const answer = await textOf(llm.stream(asking(question, history, 8), noAbort()));
+      history.push({ role: 'user', content: question }, { role: 'assistant', content: answer.trim() || 'Yes.' });
+      evaluated.push(llm.lastAnswer()?.evaluatedTokens ?? Number.NaN);
+    }
+    expect(evaluated[0]).toBeGreaterThan(50);
+    expect(Math.max(...evaluated.slice(1))).toBeLessThan(45);
+  } finally {
+    await llm.close();
+  }
+}, 60_000);
 
 test('close leaves no process', async () => {
   const llm = realModel();
