@@ -28,6 +28,10 @@ const schema = z
     TWIN_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     AUTH_DISABLED: flag.default(false),
     BENCHMARK_MODE: flag.default(false),
+    /** Tools that are not loaded, comma separated. */
+    TOOLS_DISABLED: z.string().default(''),
+    /** Threads of the embedded language model; 0 leaves one core to the rest. */
+    LLM_THREADS: z.coerce.number().int().min(0).max(64).default(0),
 
     STT_SERVICE: z.enum(['whispercpp', 'openai']).default('whispercpp'),
     STT_BASE_URL: url.optional(),

@@ -75,7 +75,8 @@ function makeLlm(config: Config, store: ModelStore, log: Log): Llm {
     const { EmbeddedLlm } = await import('./experts/embedded.js');
     const { model, path, passedOver } = await store.firstUsable('llm', signal);
     for (const error of passedOver) log.warn(inWords(error));
-    return new EmbeddedLlm({ name: model.name, modelPath: path, template: model.prompt ?? 'chat' });
+    const threads = config.LLM_THREADS === 0 ? {} : { threads: config.LLM_THREADS };
+    return new EmbeddedLlm({ name: model.name, modelPath: path, template: model.prompt ?? 'chat', ...threads });
   });
 }
 
@@ -132,7 +133,7 @@ function compose(config: Config, version: string, log: Log): Agent {
   const promptsDir = config.TWIN_PROMPTS || ours('prompts');
   const mind = new TwinService({
     llm,
-    registry: new ToolRegistry(tools),
+    registry: new ToolRegistry(tools, { disabled: config.TOOLS_DISABLED.split(',').filter(Boolean) }),
     promptsDir,
     log: log.child({ part: 'mind' }),
   });

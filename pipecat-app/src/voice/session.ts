@@ -44,10 +44,13 @@ export class VoiceSession implements Session {
   #meter = false;
   #frames = 0;
   #lastAnswer = '';
+  /** One object for the session's life: tools may remember things by it. */
+  readonly #controls: Controls;
   #live: { log: TurnRecorder; abort: AbortController; resolve: ((record: TurnRecord) => void) | null } | null = null;
 
   constructor(parts: SessionParts) {
     this.id = parts.id;
+    this.#controls = this.#makeControls();
     this.#parts = parts;
     this.#knobs = parts.defaults.vad;
     this.#voice = parts.defaults.voice;
@@ -175,7 +178,7 @@ export class VoiceSession implements Session {
     let shown = '';
     let whole = false;
     try {
-      const query = { session: this.id, turn, text: input.text, controls: this.#controls() };
+      const query = { session: this.id, turn, text: input.text, controls: this.#controls };
       const marks = log.marks(now, () => this.#post({ type: 'audible', turn }));
       const voice = { name: this.#voice.name, rate: this.#voice.rate };
       const job = { turn, input, query, engines, out, speaker: this.#speaker, voice, audible: defaults.audible, marks };
@@ -214,7 +217,7 @@ export class VoiceSession implements Session {
     };
   }
 
-  #controls(): Controls {
+  #makeControls(): Controls {
     return {
       session: this.id,
       volume: () => this.#voice.volume,
