@@ -40,9 +40,14 @@ export async function noise(kind: Noise, samples: number, seed: number): Promise
 }
 
 /** `samples` plus noise that lies `snrDb` under speech of loudness `level` (0 to 1); saturates. */
-export function addNoise(samples: Int16Array, unit: Float32Array, snrDb: number, level: number): Int16Array {
+export function addNoise(
+  samples: Int16Array,
+  unit: Float32Array,
+  snrDb: number,
+  level: number,
+): Int16Array<ArrayBuffer> {
   const gain = level * 32_768 * 10 ** (-snrDb / 20);
-  return samples.map((s, i) => Math.max(-32_768, Math.min(32_767, Math.round(s + (unit[i] ?? 0) * gain))));
+  return Int16Array.from(samples, (s, i) => Math.max(-32_768, Math.min(32_767, Math.round(s + (unit[i] ?? 0) * gain))));
 }
 
 /** Where speech begins and ends in a clean clip: its first and last 10 ms that are louder than its silence. */

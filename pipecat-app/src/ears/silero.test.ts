@@ -86,9 +86,12 @@ describe('the speech detector', () => {
     const engine = made();
     const whole = await find(engine, speech, [speech.length], 512);
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 4_000 }), { minLength: 1, maxLength: 12 }), async (lengths) => {
-        expect(await find(engine, speech, lengths, 512)).toEqual(whole);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 4_000 }), { minLength: 1, maxLength: 12 }),
+        async (lengths) => {
+          expect(await find(engine, speech, lengths, 512)).toEqual(whole);
+        },
+      ),
       { numRuns: 8 },
     );
   });
@@ -136,7 +139,8 @@ describe('the speech detector', () => {
     for (const { vad } of sessions) vad.push({ at: 0, samples: speech.subarray(0, 512) });
     await Promise.all(heard);
     await workers[0]?.terminate();
-    for (const { failed } of sessions) expect(await failed).toMatchObject({ code: 'TWIN_VAD_UNAVAILABLE', retryable: true });
+    for (const { failed } of sessions)
+      expect(await failed).toMatchObject({ code: 'TWIN_VAD_UNAVAILABLE', retryable: true });
     expect(engine.health().ok).toBe(false);
 
     const [first] = sessions;

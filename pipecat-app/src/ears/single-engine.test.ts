@@ -17,7 +17,7 @@ function work() {
     begin();
     return new Promise((done, fail) => {
       signal.addEventListener('abort', () => fail(signal.reason), { once: true });
-      finished.then(done);
+      finished.then(done, fail);
     });
   };
   return { run, finish, begun };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beforeLoop, isLooping, textOf, withoutMarks } from './transcript-check.js';
+import { isSuspect, textOf, withoutLoop, withoutMarks } from './transcript-check.js';
 
 describe('a transcript', () => {
   it('loses marks for things that are not words', () => {
@@ -21,18 +21,30 @@ describe('a transcript', () => {
 
 describe('a decoder in a loop', () => {
   it('repeats three words more than three times', () => {
-    expect(isLooping('try again, fail again. '.repeat(4), 30)).toBe(true);
-    expect(isLooping('it was the best of times, it was the worst of times, it was the age of wisdom', 8)).toBe(false);
+    expect(isSuspect('try again, fail again. '.repeat(4), 30)).toBe(true);
+    expect(isSuspect('it was the best of times, it was the worst of times, it was the age of wisdom', 8)).toBe(false);
   });
 
   it('writes more words than anybody can say in the time', () => {
     const words = Array.from({ length: 13 }, (_, i) => `w${i}`).join(' ');
-    expect(isLooping(words, 2)).toBe(true);
-    expect(isLooping(words, 3)).toBe(false);
+    expect(isSuspect(words, 2)).toBe(true);
+    expect(isSuspect(words, 3)).toBe(false);
   });
 
-  it('is cut where it begins to repeat', () => {
-    expect(beforeLoop('Turn it down. Turn it down. Turn it down.')).toBe('Turn it down.');
-    expect(beforeLoop('Turn the volume down.')).toBe('Turn the volume down.');
+  it('is cut after the first round', () => {
+    expect(withoutLoop('Stop now. Turn it down. Turn it down. Turn it down. turn it down.')).toBe(
+      'Stop now. Turn it down.',
+    );
+    expect(withoutLoop(`Yes ${'no '.repeat(20)}`)).toBe('Yes no');
+  });
+
+  it('is told from a person who repeats', () => {
+    const rhetoric =
+      'It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, it was the epoch of belief';
+    expect(withoutLoop(rhetoric)).toBe(rhetoric);
+    expect(withoutLoop('No no no no no.')).toBe('No no no no no.');
+    expect(withoutLoop('Ever tried. Ever failed. Try again. Fail again.')).toBe(
+      'Ever tried. Ever failed. Try again. Fail again.',
+    );
   });
 });

@@ -5,6 +5,9 @@ export type Segment = { text: string; no_speech_prob?: number };
 const MOST_WORDS_PER_SECOND = 6;
 /** How often the same three words may come in one utterance. */
 const MOST_REPEATS = 3;
+const LONGEST_PHRASE = 12;
+/** "No no no no no" is something that people say. */
+const LEAST_LOOP_WORDS = 8;
 /** Noise scores 0.93 and more, speech in noise at most 0.46; docs/decisions/whisper.md. */
 const NO_SPEECH = 0.8;
 /** What Whisper writes when it hears nothing: the ends of the films that it learnt from. */
@@ -34,18 +37,32 @@ export function textOf(segments: readonly Segment[]): string {
   return withoutMarks(said.map(({ text }) => text).join(''));
 }
 
-/** True for text as a decoder caught in a loop writes it. */
-export function isLooping(text: string, seconds: number): boolean {
+/** True for text as a decoder caught in a loop writes it, but also for some rhetoric: worth a second look. */
+export function isSuspect(text: string, seconds: number): boolean {
   const words = wordsOf(text);
   if (words.length > MOST_WORDS_PER_SECOND * Math.max(1, seconds)) return true;
-  return grams(words).some(({ count }) => count > MOST_REPEATS);
+  const seen = new Map<string, number>();
+  for (let at = 0; at + 3 <= words.length; at++) {
+    const gram = words.slice(at, at + 3).join(' ');
+    const count = (seen.get(gram) ?? 0) + 1;
+    if (count > MOST_REPEATS) return true;
+    seen.set(gram, count);
+  }
+  return false;
 }
 
-/** `text` up to where three words come a second time; what to keep of a loop that will not go away. */
-export function beforeLoop(text: string): string {
-  const words = text.split(/\s+/u);
-  const again = grams(words.map((word) => wordsOf(word).join(' '))).find(({ count }) => count > 1);
-  return again === undefined ? text : words.slice(0, again.at).join(' ');
+/** `text` without the repetitions of a phrase of up to twelve words that follows itself four times and more. */
+export function withoutLoop(text: string): string {
+  const written = text.split(/\s+/u);
+  const words = written.map((word) => wordsOf(word).join(' '));
+  for (let period = 1; period <= LONGEST_PHRASE; period++) {
+    const least = Math.max(LEAST_LOOP_WORDS, MOST_REPEATS * period);
+    for (let at = 0, run = 0; at + period < words.length; at++) {
+      run = words[at] === words[at + period] ? run + 1 : 0;
+      if (run >= least) return written.slice(0, at + 1 - run + period).join(' ');
+    }
+  }
+  return text;
 }
 
 /** Removes marks for things that are not words (`[BLANK_AUDIO]`, `(music)`, `*sighs*`, `♪`) and outer space. */
@@ -54,15 +71,4 @@ export function withoutMarks(text: string): string {
     .replace(/\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫]/gu, ' ')
     .replace(/\s+/gu, ' ')
     .trim();
-}
-
-/** Every run of three words, where it begins and how often it has come up to there. */
-function grams(words: readonly string[]): { at: number; count: number }[] {
-  const seen = new Map<string, number>();
-  return words.slice(2).map((_, at) => {
-    const gram = words.slice(at, at + 3).join(' ');
-    const count = (seen.get(gram) ?? 0) + 1;
-    seen.set(gram, count);
-    return { at, count };
-  });
 }

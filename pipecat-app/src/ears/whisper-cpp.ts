@@ -6,7 +6,7 @@ import { audioContext, FULL_CONTEXT } from './audio-context.js';
 import { httpAgent } from './http-agent.js';
 import { SingleEngine } from './single-engine.js';
 import type { Stt, TranscribeOptions, Transcript } from './stt.js';
-import { beforeLoop, isLooping, type Segment, textOf } from './transcript-check.js';
+import { isSuspect, type Segment, textOf, withoutLoop } from './transcript-check.js';
 import { unavailable, type WhisperFiles, WhisperServer } from './whisper-server.js';
 
 /** An answer that takes longer than this never comes: 30 s of audio on a Core 2 take under 20 s. */
@@ -56,9 +56,9 @@ export class WhisperCpp implements Stt {
     let text = '';
     for (const context of new Set(contexts)) {
       text = textOf(await this.#ask(wav, context, prompt, signal));
-      if (!isLooping(text, seconds)) return text;
+      if (!isSuspect(text, seconds)) return text;
     }
-    return beforeLoop(text);
+    return withoutLoop(text);
   }
 
   /** Asks once more when the server died under the first request. */
@@ -70,7 +70,8 @@ export class WhisperCpp implements Stt {
       } catch (error) {
         if (signal.aborted || error instanceof TwinError) throw error;
         await this.#server.replace();
-        if ((error as Error).name === 'TimeoutError') throw unavailable('the engine did not answer in time', true, error);
+        if ((error as Error).name === 'TimeoutError')
+          throw unavailable('the engine did not answer in time', true, error);
         if (attempt > 0) throw unavailable('the engine died twice under the same request', true, error);
       }
     }

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { constants, existsSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
@@ -82,10 +82,13 @@ export class WhisperServer {
     await mustExist(binary, constants.X_OK, 'TWIN_ENGINE_MISSING', 'The speech-to-text engine is not installed');
     await mustExist(model, constants.R_OK, 'TWIN_MODEL_MISSING', 'The speech-to-text model is not there');
     this.#threads = this.#files.threads ?? ((await sleepsAtBarriers(binary)) ? 2 : 1);
-    const policy = retry(handleWhen((e) => e instanceof TwinError && e.retryable), {
-      maxAttempts: 4,
-      backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }),
-    });
+    const policy = retry(
+      handleWhen((e) => e instanceof TwinError && e.retryable),
+      {
+        maxAttempts: 4,
+        backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }),
+      },
+    );
     return policy.execute(() => this.#launchOnce(), this.#closing.signal);
   }
 
