@@ -24,14 +24,15 @@ export function startScripted({ env = {} }: { env?: NodeJS.ProcessEnv } = {}): P
 export type RealServer = ChildServer & { home: string };
 
 /**
- * The agent as people run it, on a free port with a home of its own; resolves when every part works.
- * @param wrap what the whole process runs under, for example an emulator
+ * The agent as people run it, on a free port with a home of its own; resolves when it is as healthy as `enough` says
+ * (every part works, when left out).
+ * @param options.wrap what the whole process runs under, for example an emulator
  * @throws TwinError `TWIN_BENCH_SERVER`
  */
 export async function startReal(
-  options: { env?: NodeJS.ProcessEnv; wrap?: string[]; patienceMs?: number } = {},
+  options: { env?: NodeJS.ProcessEnv; wrap?: string[]; patienceMs?: number; enough?: (health: Health) => boolean } = {},
 ): Promise<RealServer> {
-  const { env = {}, wrap = [], patienceMs = 60_000 } = options;
+  const { env = {}, wrap = [], patienceMs = 60_000, enough = ({ status }) => status === 'ok' } = options;
   const home = await mkdtemp(join(tmpdir(), 'twin-real-'));
   const main = join(ROOT, 'pipecat-app', 'dist', 'main.js');
   const settings = { TWIN_HOME: home, TWIN_PORT: '0', TWIN_HOST: '127.0.0.1', ...env };
@@ -46,7 +47,7 @@ export async function startReal(
     await rm(home, { recursive: true, force: true });
   };
   try {
-    await healthy(server.endpoint, (health) => health.status === 'ok', patienceMs);
+    await healthy(server.endpoint, enough, patienceMs);
   } catch (error) {
     await stop();
     throw error;
