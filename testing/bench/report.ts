@@ -17,10 +17,6 @@ export function atLeast(name: string, value: number, least: number, unit: string
   return { name, value: `${round(value)} ${unit}`, goal: `≥ ${least} ${unit}`, met: value >= least, detail };
 }
 
-export function notRun(name: string, why: string): Figure {
-  return { name, value: `not run: ${why}`, goal: '', met: null };
-}
-
 /** Prints the table, or the whole report as JSON, and writes it to `file`; the exit code is 1 when a goal was missed. */
 export async function finish(
   bench: string,
@@ -41,7 +37,7 @@ export async function finish(
   if (figures.some((figure) => figure.met === false)) process.exitCode = 1;
 }
 
-export function table(figures: readonly Figure[]): string {
+function table(figures: readonly Figure[]): string {
   const rows = figures.map(({ name, value, goal, met }) => [
     name,
     value,
