@@ -48,6 +48,8 @@ export function observe(activity: Activity, frame: Frame, knobs: VadKnobs): [Act
     ];
   }
   if (voiced) return [{ ...activity, quiet: 0, lastVoiced: frame.at }, null];
+  // The echo's tail after a hold, or a soft voice under it: it neither ends the speech nor makes it longer.
+  if (frame.own && frame.probability >= knobs.threshold) return [activity, null];
   const quiet = unvoiced || activity.quiet > 0 ? activity.quiet + frame.samples : 0;
   if (quiet < FELL_SILENT) return [{ ...activity, quiet }, null];
   return [

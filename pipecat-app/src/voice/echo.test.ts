@@ -81,6 +81,20 @@ describe('the echo gate', () => {
     }
     expect(found).toBeGreaterThanOrEqual(95);
   });
+
+  it('hears a voice 15 dB below its own where there is no echo, once it has spoken for 6 s', () => {
+    let found = 0;
+    for (let i = 0; i < 20; i++) {
+      const start = msToSamples(6000);
+      const from = msToSamples(i * 2113);
+      const reference = bot.subarray(from, from + start + msToSamples(1000));
+      const mic = room(reference.length);
+      const user = users[i % users.length] as Int16Array;
+      add(mic, amplify(user, (rms(bot) / rms(user)) * 10 ** (-15 / 20)), start);
+      if (onsets(mic, reference).some((at) => at >= start && at <= start + msToSamples(350))) found++;
+    }
+    expect(found).toBeGreaterThanOrEqual(19);
+  });
 });
 
 describe('own words', () => {

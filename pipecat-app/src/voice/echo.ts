@@ -8,7 +8,7 @@ import { BANDS, bandPowers } from './bands.js';
 /** Longest way from the played sample to its echo in the microphone, in frames of 32 ms: 430 ms and a little jitter. */
 const DELAY_FRAMES = 14;
 /** Echo gain (power, as dB) assumed before anything was learned, and its limits. */
-const START_DB = -10;
+const START_DB = -16;
 const LOWEST_DB = -45;
 const HIGHEST_DB = 6;
 /** The bound is this far above the learned echo. */
@@ -16,8 +16,8 @@ const MARGIN_DB = 6;
 /** Band power below which nothing is there: about −66 dB of full scale. */
 const SILENCE = 250;
 /** Learned gain follows the 90th percentile of what is seen: steps up and down in dB per frame, ratio 9 : 1. */
-const STEP_UP_DB = 0.9;
-const STEP_DOWN_DB = 0.1;
+const STEP_UP_DB = 1.8;
+const STEP_DOWN_DB = 0.2;
 /** Share of sounding bands that must exceed the bound. */
 const FOREIGN_SHARE = 0.25;
 const FOREIGN_BANDS = 4;
@@ -44,12 +44,12 @@ export class EchoGate {
       const seen = powers[b] ?? 0;
       const noise = this.#noise[b] ?? SILENCE;
       this.#noise[b] = Math.max(SILENCE, seen < noise ? seen * 0.3 + noise * 0.7 : noise * 1.003);
+      const loudest = Math.max(...this.#reference.map((frame) => frame[b] ?? 0));
+      const bound = loudest * power((this.#gainDb[b] ?? START_DB) + MARGIN_DB);
+      if (learn && loudest > SILENCE * 4) this.#learn(b, 10 * Math.log10(Math.max(seen, 1) / loudest));
       if (seen < noise * 6) continue;
       sounding++;
-      const loudest = Math.max(...this.#reference.map((frame) => frame[b] ?? 0));
-      const gain = this.#gainDb[b] ?? START_DB;
-      if (seen > loudest * power(gain + MARGIN_DB)) foreign++;
-      if (learn && loudest > SILENCE * 4) this.#learn(b, 10 * Math.log10(seen / loudest));
+      if (seen > bound) foreign++;
     }
     return foreign < FOREIGN_BANDS || foreign < sounding * FOREIGN_SHARE;
   }

@@ -98,7 +98,12 @@ export class Listener {
 
   wait(until: number, mark: number): void {
     this.#timers.push({ until, mark });
-    this.#fireTimers();
+    // Frames come every 20 ms only; the clock is finer. One millisecond more, since timers may be early by as much.
+    this.#parts.clock.after(
+      Math.max(0, until - this.micNow()) + msToSamples(1),
+      () => this.#fireTimers(),
+      this.#parts.signal,
+    );
   }
 
   /** The words of silence `mark`, speculatively: they are thrown away when the user goes on. */
@@ -192,7 +197,7 @@ export class Listener {
   }
 
   #fireTimers(): void {
-    const now = this.#ring.end;
+    const now = Math.max(this.#ring.end, this.micNow());
     const due = this.#timers.filter((timer) => timer.until <= now);
     if (due.length === 0) return;
     this.#timers = this.#timers.filter((timer) => timer.until > now);
