@@ -17,6 +17,11 @@ describe('a transcript', () => {
     expect(textOf([{ text: ' Stop.', no_speech_prob: 0.95 }])).toBe('Stop.');
     expect(textOf([{ text: ' Stop.' }, { text: ' Now.' }])).toBe('Stop. Now.');
   });
+
+  it('has a sentence once that was written twice, and leaves small repetitions alone', () => {
+    expect(textOf([{ text: ' What time is it?' }, { text: ' What time is it?' }])).toBe('What time is it?');
+    expect(textOf([{ text: ' No, no.' }])).toBe('No, no.');
+  });
 });
 
 describe('a decoder in a loop', () => {

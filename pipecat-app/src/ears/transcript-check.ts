@@ -34,7 +34,16 @@ export function textOf(segments: readonly Segment[]): string {
   const said = segments.filter(
     ({ text, no_speech_prob }) => (no_speech_prob ?? 0) < NO_SPEECH || !PHANTOMS.has(wordsOf(text).join(' ')),
   );
-  return withoutMarks(said.map(({ text }) => text).join(''));
+  return saidOnce(withoutMarks(said.map(({ text }) => text).join('')));
+}
+
+/** A whole sentence written twice was said once: Whisper does so when silence follows a short command. */
+function saidOnce(text: string): string {
+  const written = text.split(' ');
+  const half = written.length / 2;
+  if (half < 2 || !Number.isInteger(half)) return text;
+  const [first, second] = [written.slice(0, half).join(' '), written.slice(half).join(' ')];
+  return wordsOf(first).join(' ') === wordsOf(second).join(' ') ? first : text;
 }
 
 /** True for text as a decoder caught in a loop writes it, but also for some rhetoric: worth a second look. */
