@@ -39,13 +39,7 @@ export const stops: Scenario = async ({ server, quick, signal, say }) => {
   const quickly = silentAfter.filter((ms) => ms <= DETECTED_MS).length;
   const times = spread(silentAfter.filter(Number.isFinite));
   return [
-    atLeast(
-      `"stop" over the echo: silence within ${DETECTED_MS} ms`,
-      (100 * quickly) / count,
-      95,
-      '%',
-      times,
-    ),
+    atLeast(`"stop" over the echo: silence within ${DETECTED_MS} ms`, (100 * quickly) / count, 95, '%', times),
     atMost(`"stop" over the echo: not obeyed, of ${count}`, count - cancelled, 0, ''),
   ];
 };
