@@ -7,7 +7,7 @@ import { ScriptedServer } from './scripted-server.js';
 
 /**
  * Takes the pictures of the page for `docs/pictures/`: `node testing/dist/browser/pictures.js [URL] [FOLDER]`. With a
- * URL (a sign-in link is one) it asks the agent there; without, a scripted conversation is shown.
+ * URL it asks the agent there, signed in with `TWIN_KEY`; without, a scripted conversation is shown.
  */
 const [url, folder = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url))] = process.argv.slice(2);
 
@@ -17,7 +17,12 @@ const SHOTS: { name: string; options: BrowserContextOptions }[] = [
   { name: 'talk-dark', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'dark' } },
   { name: 'talk-phone', options: { viewport: PHONE, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true } },
 ];
-const QUESTIONS = ['what time is it', 'set a timer for five minutes', 'what can you do'];
+const QUESTIONS = [
+  'what time is it',
+  'set a pasta timer for eight minutes',
+  'what is the capital of France?',
+  'delete all timers',
+];
 
 await mkdir(folder, { recursive: true });
 const browser = await launchChromium();
@@ -32,6 +37,8 @@ try {
 
 async function withAgent(from: Browser, address: string, options: BrowserContextOptions, name: string): Promise<void> {
   const page = await (await from.newContext(options)).newPage();
+  const key = process.env.TWIN_KEY;
+  if (key) await page.request.post(new URL('/api/session', address).href, { data: { key } });
   await page.goto(address);
   for (const [i, question] of QUESTIONS.entries()) {
     await page.getByLabel('Message to Twin').fill(question);
@@ -39,6 +46,10 @@ async function withAgent(from: Browser, address: string, options: BrowserContext
     await page.locator('.timing-row').nth(i).waitFor();
   }
   await page.locator('.timing-row summary').last().click();
+  await page
+    .locator('.timing-row')
+    .last()
+    .evaluate((row) => row.scrollIntoView({ block: 'end' }));
   await shoot(page, name);
 }
 
