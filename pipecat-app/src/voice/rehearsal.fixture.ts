@@ -138,6 +138,8 @@ export class Rehearsal {
       isCompleteCommand: (text) => text === 'stop' || text === 'what time is it',
       commit: (_, user, answer) => this.committed.push({ user, answer }),
       hints: () => '',
+      understands: () => false,
+      grammar: () => '',
       forget: () => {},
     };
     return {
