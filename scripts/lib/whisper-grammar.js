@@ -24,11 +24,48 @@ const EDITS = {
                     if (false) {`,
     },
     {
-      what: 'the end is allowed only after a whole sentence of the grammar',
-      at: `        logits[reject.id] -= params.grammar_penalty;
+      what: 'the tokens that the grammar allows, the likeliest first and no more than are needed',
+      at: `    for (whisper_token id = 0; id < eot; ++id) {
+        const std::string & text = ctx.vocab.id_to_token[id];
+        if (!text.empty()) {
+            candidates_decoded.push_back(decode_utf8(text.c_str(), grammar.partial_utf8));
+            candidates_grammar.push_back({ id, candidates_decoded.back().first.data(), candidates_decoded.back().second });
+        }
+    }
+
+    const auto rejects = whisper_grammar_reject_candidates(grammar.rules, grammar.stacks, candidates_grammar);
+
+    for (const auto & reject : rejects) {
+        logits[reject.id] -= params.grammar_penalty;
     }
 `,
-      then: `        logits[reject.id] -= params.grammar_penalty;
+      then: `    std::vector<float> own(logits.begin(), logits.begin() + eot);
+    std::vector<whisper_token> order(eot);
+    for (whisper_token id = 0; id < eot; ++id) {
+        order[id] = id;
+        logits[id] -= params.grammar_penalty;
+    }
+    size_t allowed = 0;
+    for (size_t from = 0, step = 256; from < order.size() && allowed < 16; from += step, step *= 8) {
+        const size_t to = std::min(order.size(), from + step);
+        std::partial_sort(order.begin() + from, order.begin() + to, order.end(),
+            [&](whisper_token a, whisper_token b) { return own[a] > own[b]; });
+        candidates_decoded.clear();
+        candidates_grammar.clear();
+        for (size_t k = from; k < to; ++k) {
+            const std::string & text = ctx.vocab.id_to_token[order[k]];
+            if (text.empty()) {
+                continue;
+            }
+            candidates_decoded.push_back(decode_utf8(text.c_str(), grammar.partial_utf8));
+            candidates_grammar.push_back({ order[k], candidates_decoded.back().first.data(), candidates_decoded.back().second });
+            logits[order[k]] = own[order[k]];
+            allowed++;
+        }
+        for (const auto & reject : whisper_grammar_reject_candidates(grammar.rules, grammar.stacks, candidates_grammar)) {
+            logits[reject.id] -= params.grammar_penalty;
+            allowed--;
+        }
     }
     bool whole = false;
     for (const auto & stack : grammar.stacks) {
@@ -45,6 +82,11 @@ const EDITS = {
         const auto id = dist(decoder.rng);`,
       then: `    for (int i = 0; i < k; ++i) {
         const auto id = decoder.grammar.rules.empty() ? dist(decoder.rng) : logits_id[i].second;`,
+    },
+    {
+      what: 'beams that differ from the first token on',
+      at: 'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && i > 0)',
+      then: 'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && (i > 0 || !cur.grammar.rules.empty()))',
     },
   ],
   'examples/server/server.cpp': [

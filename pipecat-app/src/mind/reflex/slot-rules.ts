@@ -4,6 +4,28 @@ const ONES = words('one two three four five six seven eight nine');
 const TEENS = words('ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen');
 const TENS = words('twenty thirty forty fifty sixty seventy eighty ninety');
 
+/** Names of two words that people give to timers; any single word is a name too. */
+const NAMES = [
+  'baked potatoes',
+  'boiled egg',
+  'boiled eggs',
+  'chocolate cake',
+  'coffee break',
+  'french fries',
+  'french toast',
+  'garlic bread',
+  'green tea',
+  'home work',
+  'ice bath',
+  'ice cream',
+  'lunch break',
+  'power nap',
+  'roast chicken',
+  'slow cooker',
+  'tea break',
+  'washing machine',
+].map((name) => `" ${name}"`);
+
 /** What the slots sound like, as GBNF alternatives; `{name}` is another entry. */
 export const SLOT_RULES: Readonly<Record<string, readonly string[]>> = {
   ones: ONES,
@@ -65,7 +87,6 @@ export const SLOT_RULES: Readonly<Record<string, readonly string[]>> = {
     '" in the evening"',
     '" in the afternoon"',
   ],
-  text: ['{name}', '{name} {name}'],
-  name: ['" " [a-z] [a-z] {letters}'],
+  text: ['" " [a-z] [a-z] {letters}', ...NAMES],
   letters: ['[a-z]+'],
 };
