@@ -17,7 +17,18 @@ const CONTRACTIONS: Readonly<Record<string, string>> = {
   'did not': "didn't",
 };
 /** How a word of a template is written, where that is not as it stands. */
-const WRITTEN: Readonly<Record<string, string>> = { i: 'I', todays: "today's", womans: "woman's", mans: "man's" };
+const WRITTEN: Readonly<Record<string, string>> = {
+  i: 'I',
+  todays: "today's",
+  womans: "woman's",
+  mans: "man's",
+  american: 'American',
+  us: 'US',
+  british: 'British',
+  english: 'English',
+  scottish: 'Scottish',
+  twin: 'Twin',
+};
 const OPENINGS = ['please', 'could you', 'can you', 'would you'];
 
 /**
@@ -27,6 +38,9 @@ const OPENINGS = ['please', 'could you', 'can you', 'would you'];
  */
 export function grammarOf(set: CommandSet): string {
   const templates = set.commands.flatMap((command) => command.templates);
+  const acting = new Set(
+    set.commands.flatMap(({ call, templates: own }) => (call ? own.map((one) => templates.indexOf(one)) : [])),
+  );
   const book = new RuleBook();
   const known = new Map<string, string>();
 
@@ -84,7 +98,11 @@ export function grammarOf(set: CommandSet): string {
 
   const slotRule = (type: string): string => {
     const list = set.lists[type];
-    if (list !== undefined) return book.named(`list-${type.replaceAll('_', '-')}`, book.wordTree(list.map((said) => [WRITTEN[said] ?? said, ''])));
+    if (list !== undefined)
+      return book.named(
+        `list-${type.replaceAll('_', '-')}`,
+        book.wordTree(list.map((said) => [WRITTEN[said] ?? said, ''])),
+      );
     return book.slot(type, SLOT_RULES);
   };
 
@@ -92,9 +110,13 @@ export function grammarOf(set: CommandSet): string {
   book.named('polite', ['" please" mark']);
   book.named('mark', ['[.?!]', '""']);
   const start = closure(templates.map((_, template) => [template, 0] as const));
-  const plain = ruleAt(start, false);
+  const called = start.filter(([template]) => acting.has(template));
+  const plain = ruleAt(called, false);
   const first = ruleAt(start, true);
-  const polite = book.wordTree(OPENINGS.map((opening) => [opening, `comma ${plain}`]), true);
+  const polite = book.wordTree(
+    OPENINGS.map((opening) => [opening, `comma ${plain}`]),
+    true,
+  );
   book.named('comma', ['","', '""']);
   book.named('root', [first, ...polite]);
   return book.text();

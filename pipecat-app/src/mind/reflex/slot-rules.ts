@@ -30,15 +30,7 @@ const NAMES = [
 export const SLOT_RULES: Readonly<Record<string, readonly string[]>> = {
   ones: ONES,
   tens: TENS,
-  number: [
-    '" " [1-9] {digit}',
-    '" 100"',
-    '{ones}',
-    ...TEENS,
-    '{tens} {unitless}',
-    '" a hundred"',
-    '" one hundred"',
-  ],
+  number: ['" " [1-9] {digit}', '" 100"', '{ones}', ...TEENS, '{tens} {unitless}', '" a hundred"', '" one hundred"'],
   digit: ['[0-9]', '""'],
   unitless: ['""', '{ones}', '"-" {hyphened}'],
   hyphened: ONES.map((word) => word.replace(' ', '')),
