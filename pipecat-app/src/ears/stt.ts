@@ -3,6 +3,11 @@ export type Transcript = {
   text: string;
   /** Time the engine took, in ms. */
   ms: number;
+  /**
+   * Mean natural logarithm of the probability of a token (0: certain); left out when the engine does not say. Under a
+   * grammar it is still the probability among all tokens, so that both ways of hearing can be compared.
+   */
+  confidence?: number;
 };
 
 export type TranscribeOptions = {
@@ -13,6 +18,8 @@ export type TranscribeOptions = {
   kind: 'partial' | 'final';
   /** Words that are likely here; engines that cannot use them ignore them. */
   prompt?: string;
+  /** Every sentence that may be heard, in GBNF with the start rule `root`; engines that cannot use it ignore it. */
+  grammar?: string;
 };
 
 /** Speech to text. One instance serves all sessions. */

@@ -1,5 +1,8 @@
-/** What whisper.cpp's `verbose_json` says of one segment; `no_speech_prob` is 0 to 1. */
-export type Segment = { text: string; no_speech_prob?: number };
+/**
+ * What whisper.cpp's `verbose_json` says of one segment; `no_speech_prob` is 0 to 1. `logprob` is the natural logarithm
+ * of the probability of its `logprob_tokens` tokens; only the engine of scripts/build-whisper.sh has it.
+ */
+export type Segment = { text: string; no_speech_prob?: number; logprob?: number; logprob_tokens?: number };
 
 /** Words per second of audio above which no person speaks. */
 const MOST_WORDS_PER_SECOND = 6;
@@ -44,6 +47,18 @@ function saidOnce(text: string): string {
   if (half < 2 || !Number.isInteger(half)) return text;
   const [first, second] = [written.slice(0, half).join(' '), written.slice(half).join(' ')];
   return wordsOf(first).join(' ') === wordsOf(second).join(' ') ? first : text;
+}
+
+/** Mean logarithm of the probability of a token; undefined when an engine does not say. */
+export function confidenceOf(segments: readonly Segment[]): number | undefined {
+  let sum = 0;
+  let tokens = 0;
+  for (const { logprob, logprob_tokens } of segments) {
+    if (logprob === undefined || logprob_tokens === undefined) return undefined;
+    sum += logprob;
+    tokens += logprob_tokens;
+  }
+  return tokens === 0 ? undefined : sum / tokens;
 }
 
 /** True for text as a decoder caught in a loop writes it, but also for some rhetoric: worth a second look. */

@@ -6,13 +6,18 @@ import { audioContext, FULL_CONTEXT } from './audio-context.js';
 import { httpAgent } from './http-agent.js';
 import { SingleEngine } from './single-engine.js';
 import type { Stt, TranscribeOptions, Transcript } from './stt.js';
-import { isSuspect, type Segment, textOf, withoutLoop } from './transcript-check.js';
+import { confidenceOf, isSuspect, type Segment, textOf, withoutLoop } from './transcript-check.js';
 import { unavailable, type WhisperFiles, WhisperServer } from './whisper-server.js';
 
 /** An answer that takes longer than this never comes: 30 s of audio on a Core 2 take under 20 s. */
 const ANSWER_MS = 60_000;
 /** Whisper wants at least 1 s of audio. */
 const LEAST_SAMPLES = 1.1 * SAMPLE_RATE;
+
+/** Ways through a grammar that are followed at once; docs/decisions/second-hearing.md. */
+const BEAMS = Number(process.env.BEAMS ?? 3);
+
+type Question = { wav: Buffer; context: number; prompt?: string; grammar?: string };
 
 /** Whisper on this machine: a resident `whisper-server` child, one request at a time. */
 export class WhisperCpp implements Stt {
@@ -35,8 +40,8 @@ export class WhisperCpp implements Stt {
   transcribe(samples: Int16Array, options: TranscribeOptions, signal: AbortSignal): Promise<Transcript> {
     return this.#engine.run(options.kind, signal, async (cancelled) => {
       const began = performance.now();
-      const text = await this.#hear(samples, options.prompt ?? '', cancelled);
-      return { text, ms: performance.now() - began };
+      const heard = await this.#hear(samples, options, cancelled);
+      return { ...heard, ms: performance.now() - began };
     });
   }
 
@@ -48,25 +53,29 @@ export class WhisperCpp implements Stt {
     return this.#server.close();
   }
 
-  async #hear(samples: Int16Array, prompt: string, signal: AbortSignal): Promise<string> {
-    if (samples.length === 0) return '';
+  async #hear(samples: Int16Array, options: TranscribeOptions, signal: AbortSignal): Promise<Omit<Transcript, 'ms'>> {
+    if (samples.length === 0) return { text: '' };
     const wav = toWav(padded(samples));
     const seconds = samples.length / SAMPLE_RATE;
     const contexts = [audioContext(samples.length), FULL_CONTEXT];
     let text = '';
+    let sure = {};
     for (const context of new Set(contexts)) {
-      text = textOf(await this.#ask(wav, context, prompt, signal));
-      if (!isSuspect(text, seconds)) return text;
+      const segments = await this.#ask({ wav, context, ...options }, signal);
+      text = textOf(segments);
+      const confidence = confidenceOf(segments);
+      sure = confidence === undefined ? {} : { confidence };
+      if (!isSuspect(text, seconds)) return { text, ...sure };
     }
-    return withoutLoop(text);
+    return { text: withoutLoop(text), ...sure };
   }
 
   /** Asks once more when the server died under the first request. */
-  async #ask(wav: Buffer, context: number, prompt: string, signal: AbortSignal): Promise<Segment[]> {
+  async #ask(question: Question, signal: AbortSignal): Promise<Segment[]> {
     for (let attempt = 0; ; attempt++) {
       const url = await unlessAborted(this.#server.address(), signal);
       try {
-        return await post(url, wav, context, prompt, signal);
+        return await post(url, question, signal);
       } catch (error) {
         if (signal.aborted || error instanceof TwinError) throw error;
         await this.#server.replace();
@@ -78,14 +87,20 @@ export class WhisperCpp implements Stt {
   }
 }
 
-async function post(url: string, wav: Buffer, context: number, prompt: string, signal: AbortSignal) {
+async function post(url: string, { wav, context, prompt, grammar }: Question, signal: AbortSignal) {
   const form = new FormData();
   form.set('file', new Blob([new Uint8Array(wav)], { type: 'audio/wav' }), 'a.wav');
   form.set('response_format', 'verbose_json');
   form.set('audio_ctx', String(context));
   // whisper-server 1.9.1 takes `-nf` and ignores it; this is what stops up to five decodes at rising temperatures.
   form.set('temperature_inc', '0');
-  if (prompt !== '') form.set('prompt', prompt);
+  if (prompt) form.set('prompt', prompt);
+  if (grammar) {
+    form.set('grammar', grammar);
+    form.set('beam_size', String(BEAMS));
+    // Timestamps are no part of a grammar, and without them the text is one segment.
+    form.set('no_timestamps', 'true');
+  }
   const { statusCode, body } = await request(`${url}/inference`, {
     dispatcher: httpAgent,
     method: 'POST',

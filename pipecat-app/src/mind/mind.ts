@@ -27,6 +27,10 @@ export interface Mind {
   commit(session: string, userText: string, answer: string): void;
   /** Words that an ear should expect (tool names, timer words …), as one short sentence list. */
   hints(): string;
+  /** True when `text` is a command, answered without the language model. */
+  understands(text: string): boolean;
+  /** Every command as a grammar (GBNF, start rule `root`) for ears that can use one; empty when there is none. */
+  grammar(): string;
   /** Forgets the short-term memory of a session that has ended. */
   forget(session: string): void;
 }

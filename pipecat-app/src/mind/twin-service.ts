@@ -77,6 +77,14 @@ export class TwinService implements Mind {
     return this.#orElse('', () => this.#reflex.hints());
   }
 
+  understands(text: string): boolean {
+    return this.#understand(plainText(text)) !== undefined;
+  }
+
+  grammar(): string {
+    return this.#orElse('', () => this.#reflex.grammar());
+  }
+
   forget(session: string): void {
     this.#memory.forget(session);
   }

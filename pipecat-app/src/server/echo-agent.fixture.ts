@@ -120,6 +120,8 @@ export async function openEchoAgent(
         isCompleteCommand: () => false,
         commit: (session, user, answer) => void calls.push(`commit ${session} ${user} ${answer}`),
         hints: () => '',
+        understands: () => false,
+        grammar: () => '',
         forget: (session) => void calls.push(`forget ${session}`),
       },
     },

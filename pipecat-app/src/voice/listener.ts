@@ -6,6 +6,7 @@ import { EchoGate, isOwnWords } from './echo.js';
 import { MicClock } from './mic-clock.js';
 import { msToSamples } from './pcm.js';
 import { endOfSound, PcmRing } from './pcm-ring.js';
+import { better, isWorthHearingAgain } from './second-hearing.js';
 import type { Clock, Engines } from './session.types.js';
 import type { Speaker } from './speaker.js';
 import type { Ears, Event } from './turn.js';
@@ -122,8 +123,7 @@ export class Listener {
     const { engines, post, speaker, signal } = this.#parts;
     const samples = this.#ring.slice(from - msToSamples(this.#knobs.prerollMs), Math.max(to, this.#ring.end));
     try {
-      const options = { kind: 'final', prompt: engines.mind.hints() } as const;
-      const { text } = await engines.stt.transcribe(samples, options, signal);
+      const text = await this.#words(samples, signal);
       const own = this.#overReply && isOwnWords(text, speaker.saying());
       if (own) this.#gate.wasEcho();
       const complete = !own && engines.mind.isCompleteCommand(text);
@@ -133,6 +133,19 @@ export class Listener {
       this.#parts.onError(error);
       post({ type: 'deaf', mark, say: sayDeaf(error) });
     }
+  }
+
+  /** What was said; words that are no command are heard a second time, as one of the commands. */
+  async #words(samples: Int16Array, signal: AbortSignal): Promise<string> {
+    const { stt, mind } = this.#parts.engines;
+    const prompt = mind.hints();
+    const free = await stt.transcribe(samples, { kind: 'final', prompt }, signal);
+    if (!isWorthHearingAgain(free, samples.length) || mind.understands(free.text)) return free.text;
+    if (this.#overReply && isOwnWords(free.text, this.#parts.speaker.saying())) return free.text;
+    const grammar = mind.grammar();
+    if (grammar === '') return free.text;
+    const command = await stt.transcribe(samples, { kind: 'final', prompt, grammar }, signal);
+    return mind.understands(command.text) ? better(free, command).text : free.text;
   }
 
   #maybePartial(): void {

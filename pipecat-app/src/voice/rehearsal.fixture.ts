@@ -2,6 +2,8 @@
  * A stage for tests of a session: virtual time, a voice made of tones, scripted engines and a loudspeaker that plays in
  * step with the microphone. Nothing here waits for a wall clock.
  */
+
+import type { Transcript } from '../ears/stt.js';
 import type { VadEvent } from '../ears/vad.js';
 import type { Mind, MindEvent } from '../mind/mind.js';
 import type { ServerEventData, ServerEventType, TurnRecord } from '../server/protocol.js';
@@ -20,7 +22,9 @@ export class Rehearsal {
   readonly records: TurnRecord[] = [];
   readonly committed: { user: string; answer: string }[] = [];
   /** What the ears hear next, in order of finals. */
-  hears: (string | Error)[] = [];
+  hears: (string | Error | Omit<Transcript, 'ms'>)[] = [];
+  /** The grammars that finals were heard under; empty for free hearing. */
+  readonly grammars: string[] = [];
   partials = '';
   /** What the mind answers to a text. */
   answers: (text: string) => MindEvent[] | string = () => 'Yes.';
@@ -138,6 +142,8 @@ export class Rehearsal {
       isCompleteCommand: (text) => text === 'stop' || text === 'what time is it',
       commit: (_, user, answer) => this.committed.push({ user, answer }),
       hints: () => '',
+      understands: (text) => text === 'what time is it',
+      grammar: () => 'root ::= " what time is it"',
       forget: () => {},
     };
     return {
@@ -170,11 +176,12 @@ export class Rehearsal {
       stt: {
         name: 'script',
         start: async () => {},
-        transcribe: async (_, { kind }) => {
+        transcribe: async (_, { kind, grammar }) => {
           if (kind === 'partial') return { text: this.partials, ms: 0 };
+          this.grammars.push(grammar ?? '');
           const next = this.hears.shift() ?? '';
           if (next instanceof Error) throw next;
-          return { text: next, ms: 0 };
+          return { ...(typeof next === 'string' ? { text: next } : next), ms: 0 };
         },
         health: () => health,
         close: async () => {},

@@ -51,6 +51,27 @@ describe('a spoken turn', () => {
     await stage.session.close();
   });
 
+  it('is heard again as a command when its words are unsure and none', async () => {
+    const stage = new Rehearsal();
+    stage.hears.push({ text: 'but I miss it', confidence: -0.8 }, { text: 'what time is it', confidence: -0.7 });
+    await stage.silence(300);
+    await stage.voice(1000);
+    await stage.silence(1500);
+    expect(stage.of('transcript.final')).toEqual([{ turn: 1, text: 'what time is it' }]);
+    expect(stage.grammars).toEqual(['', 'root ::= " what time is it"']);
+    await stage.session.close();
+  });
+
+  it('keeps its own words when no command fits the sound as well', async () => {
+    const stage = new Rehearsal();
+    stage.hears.push({ text: 'but I miss it', confidence: -0.8 }, { text: 'what time is it', confidence: -3 });
+    await stage.silence(300);
+    await stage.voice(1000);
+    await stage.silence(1500);
+    expect(stage.of('transcript.final')).toEqual([{ turn: 1, text: 'but I miss it' }]);
+    await stage.session.close();
+  });
+
   it('shows partial words while one speaks', async () => {
     const stage = new Rehearsal();
     stage.partials = 'tell me';

@@ -45,6 +45,8 @@ export type CommandSet = {
   hints: string;
   mishearings: Readonly<Record<string, readonly string[]>>;
   slots: Readonly<Record<string, SlotReader>>;
+  /** What people say for the entries of each list. */
+  lists: Readonly<Record<string, readonly string[]>>;
   commands: readonly Command[];
 };
 
@@ -71,7 +73,9 @@ export function parseCommands(yaml: string): CommandSet {
   const file = checked.data;
 
   const slots: Record<string, SlotReader> = { ...SLOT_TYPES, text: textReader };
+  const lists: Record<string, string[]> = {};
   for (const [name, list] of Object.entries(file.lists)) {
+    lists[name] = Array.isArray(list) ? list : Object.keys(list);
     slots[name] = listReader(Array.isArray(list) ? Object.fromEntries(list.map((said) => [said, said])) : list);
   }
   const types = new Set(Object.keys(slots));
@@ -96,7 +100,7 @@ export function parseCommands(yaml: string): CommandSet {
     };
   });
   if (problems.length > 0) throw failure(problems);
-  return { hints: file.hints, mishearings: file.mishearings, slots, commands };
+  return { hints: file.hints, mishearings: file.mishearings, slots, lists, commands };
 }
 
 function failure(problems: readonly string[]): TwinError {

@@ -1,5 +1,6 @@
 import { type Log, WatchedFile } from '../watched-file.js';
 import { type Command, type CommandSet, parseCommands } from './commands.js';
+import { grammarOf } from './grammar.js';
 import { Hearing } from './hearing.js';
 import { withoutManners } from './manners.js';
 import { continues, type Match, matchTemplate } from './match.js';
@@ -28,6 +29,7 @@ type Found = { command: Command; match: Match; heard: Hearing };
 /** Understands whole commands without a language model. */
 export class Reflex {
   readonly #file: WatchedFile<CommandSet>;
+  #grammar: { set: CommandSet; text: string } | undefined;
 
   /** @param file Path of `commands.yaml`; read at the first use and again when it changes. */
   constructor(file: string, log?: Log) {
@@ -67,6 +69,16 @@ export class Reflex {
 
   hints(): string {
     return this.#file.get().hints;
+  }
+
+  /**
+   * Every command as a grammar for an ear; the same text until the file changes.
+   * @throws TwinError `TWIN_PROMPT_FILE`
+   */
+  grammar(): string {
+    const set = this.#file.get();
+    if (this.#grammar?.set !== set) this.#grammar = { set, text: grammarOf(set) };
+    return this.#grammar.text;
   }
 }
 

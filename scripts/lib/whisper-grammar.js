@@ -1,0 +1,192 @@
+#!/usr/bin/env node
+/**
+ * Teaches whisper.cpp 1.9.1's server to hear under a grammar (docs/decisions/second-hearing.md): two form fields,
+ * `grammar` (GBNF, start rule `root`) and `grammar_penalty`, and two figures per segment, `logprob` and
+ * `logprob_tokens`. A request without the fields is decoded as before.
+ *
+ * usage: whisper-grammar.js SOURCE_FOLDER
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** `at` must be in the file exactly once; `then` takes its place. */
+const EDITS = {
+  'src/whisper.cpp': [
+    {
+      what: 'the probabilities stay those of the model, so that they can be compared with free hearing',
+      at: `                    whisper_suppress_invalid_grammar(ctx, params, logits, decoder.grammar);
+
+                    // populate the logprobs array (log_softmax)
+                    {`,
+      then: `                    logits = logprobs;
+                    whisper_suppress_invalid_grammar(ctx, params, logits, decoder.grammar);
+                    logprobs = logits;
+                    if (false) {`,
+    },
+    {
+      what: 'the tokens that the grammar allows, the likeliest first and no more than are needed',
+      at: `    for (whisper_token id = 0; id < eot; ++id) {
+        const std::string & text = ctx.vocab.id_to_token[id];
+        if (!text.empty()) {
+            candidates_decoded.push_back(decode_utf8(text.c_str(), grammar.partial_utf8));
+            candidates_grammar.push_back({ id, candidates_decoded.back().first.data(), candidates_decoded.back().second });
+        }
+    }
+
+    const auto rejects = whisper_grammar_reject_candidates(grammar.rules, grammar.stacks, candidates_grammar);
+
+    for (const auto & reject : rejects) {
+        logits[reject.id] -= params.grammar_penalty;
+    }
+`,
+      then: `    std::vector<float> own(logits.begin(), logits.begin() + eot);
+    std::vector<whisper_token> order(eot);
+    for (whisper_token id = 0; id < eot; ++id) {
+        order[id] = id;
+        logits[id] -= params.grammar_penalty;
+    }
+    size_t allowed = 0;
+    for (size_t from = 0, step = 256; from < order.size() && allowed < 16; from += step, step *= 8) {
+        const size_t to = std::min(order.size(), from + step);
+        std::partial_sort(order.begin() + from, order.begin() + to, order.end(),
+            [&](whisper_token a, whisper_token b) { return own[a] > own[b]; });
+        candidates_decoded.clear();
+        candidates_grammar.clear();
+        for (size_t k = from; k < to; ++k) {
+            const std::string & text = ctx.vocab.id_to_token[order[k]];
+            if (text.empty()) {
+                continue;
+            }
+            candidates_decoded.push_back(decode_utf8(text.c_str(), grammar.partial_utf8));
+            candidates_grammar.push_back({ order[k], candidates_decoded.back().first.data(), candidates_decoded.back().second });
+            logits[order[k]] = own[order[k]];
+            allowed++;
+        }
+        for (const auto & reject : whisper_grammar_reject_candidates(grammar.rules, grammar.stacks, candidates_grammar)) {
+            logits[reject.id] -= params.grammar_penalty;
+            allowed--;
+        }
+    }
+    bool whole = false;
+    for (const auto & stack : grammar.stacks) {
+        whole = whole || stack.empty();
+    }
+    if (!whole) {
+        logits[eot] -= params.grammar_penalty;
+    }
+`,
+    },
+    {
+      what: 'beams are the likeliest tokens, not drawn ones',
+      at: `    for (int i = 0; i < k; ++i) {
+        const auto id = dist(decoder.rng);`,
+      then: `    for (int i = 0; i < k; ++i) {
+        const auto id = decoder.grammar.rules.empty() ? dist(decoder.rng) : logits_id[i].second;`,
+    },
+    {
+      what: 'beams that differ from the first token on',
+      at: 'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && i > 0)',
+      then: 'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && (i > 0 || !cur.grammar.rules.empty()))',
+    },
+  ],
+  'examples/server/server.cpp': [
+    { what: 'the parser', at: '#include "common.h"\n', then: '#include "common.h"\n#include "grammar-parser.h"\n' },
+    {
+      what: 'the parameters',
+      at: '    std::string language               = "en";\n',
+      then: `    std::string language               = "en";
+    std::string grammar                = "";
+    float       grammar_penalty        = 100.0f;
+`,
+    },
+    {
+      what: 'the form fields',
+      at: '    if (req.has_file("prompt"))\n',
+      then: `    if (req.has_file("grammar"))
+    {
+        params.grammar = req.get_file_value("grammar").content;
+    }
+    if (req.has_file("grammar_penalty"))
+    {
+        params.grammar_penalty = std::stof(req.get_file_value("grammar_penalty").content);
+    }
+    if (req.has_file("prompt"))
+`,
+    },
+    {
+      what: 'the grammar that was parsed last',
+      at: '    std::mutex whisper_mutex;\n',
+      then: `    std::mutex whisper_mutex;
+    std::string grammar_text;
+    grammar_parser::parse_state grammar_parsed;
+`,
+    },
+    {
+      what: 'the refusal of a wrong grammar',
+      at: '        get_req_parameters(req, params);\n',
+      then: `        get_req_parameters(req, params);
+        if (!params.grammar.empty() && params.grammar != grammar_text)
+        {
+            grammar_text = params.grammar;
+            grammar_parsed = grammar_parser::parse(grammar_text.c_str());
+        }
+        if (!params.grammar.empty() && grammar_parsed.symbol_ids.count("root") == 0)
+        {
+            res.status = 400;
+            res.set_content("{\\"error\\":\\"the grammar cannot be parsed or has no rule root\\"}", "application/json");
+            return;
+        }
+`,
+    },
+    {
+      what: 'decoding under the grammar',
+      at: '            whisper_print_user_data user_data = { &params, &pcmf32s, 0 };\n',
+      then: `            std::vector<const whisper_grammar_element *> grammar_rules;
+            if (!params.grammar.empty())
+            {
+                grammar_rules            = grammar_parsed.c_rules();
+                wparams.grammar_rules    = grammar_rules.data();
+                wparams.n_grammar_rules  = grammar_rules.size();
+                wparams.i_start_rule     = grammar_parsed.symbol_ids.at("root");
+                wparams.grammar_penalty  = params.grammar_penalty;
+            }
+
+            whisper_print_user_data user_data = { &params, &pcmf32s, 0 };
+`,
+    },
+    {
+      what: 'how likely the text is, its end included',
+      at: '                segment["temperature"] = params.temperature;\n',
+      then: `                float text_logprob = 0;
+                int text_tokens = 0;
+                for (int j = 0; j < n_tokens; ++j) {
+                    const whisper_token_data token = whisper_full_get_token_data(ctx, i, j);
+                    if (token.id > whisper_token_eot(ctx)) {
+                        continue;
+                    }
+                    text_logprob += token.plog;
+                    text_tokens++;
+                }
+                segment["logprob"] = text_logprob;
+                segment["logprob_tokens"] = text_tokens;
+                segment["temperature"] = params.temperature;
+`,
+    },
+  ],
+};
+
+const folder = process.argv[2];
+if (!folder) throw new Error('usage: whisper-grammar.js SOURCE_FOLDER');
+for (const [file, edits] of Object.entries(EDITS)) {
+  const path = join(folder, file);
+  let text = readFileSync(path, 'utf8');
+  for (const { what, at, then } of edits) {
+    const pieces = text.split(at);
+    if (pieces.length !== 2) {
+      process.stderr.write(`error: ${file}: the place for ${what} is there ${pieces.length - 1} times, expected once.\n`);
+      process.exit(1);
+    }
+    text = pieces.join(then);
+  }
+  writeFileSync(path, text);
+}
