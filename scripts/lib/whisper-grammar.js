@@ -45,8 +45,12 @@ const EDITS = {
         order[id] = id;
         logits[id] -= params.grammar_penalty;
     }
-    size_t allowed = 0;
-    for (size_t from = 0, step = 256; from < order.size() && allowed < 16; from += step, step *= 8) {
+    bool whole = false;
+    for (const auto & stack : grammar.stacks) {
+        whole = whole || stack.empty();
+    }
+    size_t allowed = whole ? 1 : 0;
+    for (size_t from = 0, step = 256; from < order.size() && allowed < (from <= 256 ? 16 : 1); from += step, step *= 8) {
         const size_t to = std::min(order.size(), from + step);
         std::partial_sort(order.begin() + from, order.begin() + to, order.end(),
             [&](whisper_token a, whisper_token b) { return own[a] > own[b]; });
@@ -66,10 +70,6 @@ const EDITS = {
             logits[reject.id] -= params.grammar_penalty;
             allowed--;
         }
-    }
-    bool whole = false;
-    for (const auto & stack : grammar.stacks) {
-        whole = whole || stack.empty();
     }
     if (!whole) {
         logits[eot] -= params.grammar_penalty;
