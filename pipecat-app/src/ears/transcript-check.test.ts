@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSuspect, textOf, withoutLoop, withoutMarks } from './transcript-check.js';
+import { confidenceOf, isSuspect, textOf, withoutLoop, withoutMarks } from './transcript-check.js';
 
 describe('a transcript', () => {
   it('loses marks for things that are not words', () => {
@@ -16,6 +16,21 @@ describe('a transcript', () => {
     expect(textOf([{ text: ' Thank you.', no_speech_prob: 0.2 }])).toBe('Thank you.');
     expect(textOf([{ text: ' Stop.', no_speech_prob: 0.95 }])).toBe('Stop.');
     expect(textOf([{ text: ' Stop.' }, { text: ' Now.' }])).toBe('Stop. Now.');
+  });
+});
+
+describe('confidence', () => {
+  it('is the mean over all tokens of all segments', () => {
+    const segments = [
+      { text: ' Stop.', logprob: -1, logprob_tokens: 2 },
+      { text: ' Now.', logprob: -5, logprob_tokens: 4 },
+    ];
+    expect(confidenceOf(segments)).toBe(-1);
+  });
+
+  it('is unknown when an engine does not say it or heard nothing', () => {
+    expect(confidenceOf([{ text: ' Stop.', logprob: -1, logprob_tokens: 2 }, { text: ' Now.' }])).toBeUndefined();
+    expect(confidenceOf([])).toBeUndefined();
   });
 });
 
