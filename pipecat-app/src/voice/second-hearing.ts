@@ -7,7 +7,7 @@ const MOST_WORDS = 12;
 /** Free text that the ear is this sure of is what was said. docs/decisions/second-hearing.md has the fit of all three. */
 const SURE = -0.12;
 /** How much less likely than the free text the command may be, per token. */
-const MARGIN = 0.4;
+const MARGIN = 0.45;
 /** A command that is less likely than this is a guess. */
 const FLOOR = -1.25;
 
