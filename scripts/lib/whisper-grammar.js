@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `at` must be in the file exactly once; `then` takes its place. */
+/** `at` must be in the file exactly once; `becomes` takes its place. */
 const EDITS = {
   'src/whisper.cpp': [
     {
@@ -18,7 +18,7 @@ const EDITS = {
 
                     // populate the logprobs array (log_softmax)
                     {`,
-      then: `                    logits = logprobs;
+      becomes: `                    logits = logprobs;
                     whisper_suppress_invalid_grammar(ctx, params, logits, decoder.grammar);
                     logprobs = logits;
                     if (false) {`,
@@ -39,14 +39,18 @@ const EDITS = {
         logits[reject.id] -= params.grammar_penalty;
     }
 `,
-      then: `    std::vector<float> own(logits.begin(), logits.begin() + eot);
+      becomes: `    std::vector<float> own(logits.begin(), logits.begin() + eot);
     std::vector<whisper_token> order(eot);
     for (whisper_token id = 0; id < eot; ++id) {
         order[id] = id;
         logits[id] -= params.grammar_penalty;
     }
-    size_t allowed = 0;
-    for (size_t from = 0, step = 256; from < order.size() && allowed < 16; from += step, step *= 8) {
+    bool whole = false;
+    for (const auto & stack : grammar.stacks) {
+        whole = whole || stack.empty();
+    }
+    size_t allowed = whole ? 1 : 0;
+    for (size_t from = 0, step = 256; from < order.size() && allowed < (from <= 256 ? 16 : 1); from += step, step *= 8) {
         const size_t to = std::min(order.size(), from + step);
         std::partial_sort(order.begin() + from, order.begin() + to, order.end(),
             [&](whisper_token a, whisper_token b) { return own[a] > own[b]; });
@@ -67,10 +71,6 @@ const EDITS = {
             allowed--;
         }
     }
-    bool whole = false;
-    for (const auto & stack : grammar.stacks) {
-        whole = whole || stack.empty();
-    }
     if (!whole) {
         logits[eot] -= params.grammar_penalty;
     }
@@ -80,21 +80,22 @@ const EDITS = {
       what: 'beams are the likeliest tokens, not drawn ones',
       at: `    for (int i = 0; i < k; ++i) {
         const auto id = dist(decoder.rng);`,
-      then: `    for (int i = 0; i < k; ++i) {
+      becomes: `    for (int i = 0; i < k; ++i) {
         const auto id = decoder.grammar.rules.empty() ? dist(decoder.rng) : logits_id[i].second;`,
     },
     {
       what: 'beams that differ from the first token on',
       at: 'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && i > 0)',
-      then: 'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && (i > 0 || !cur.grammar.rules.empty()))',
+      becomes:
+        'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && (i > 0 || !cur.grammar.rules.empty()))',
     },
   ],
   'examples/server/server.cpp': [
-    { what: 'the parser', at: '#include "common.h"\n', then: '#include "common.h"\n#include "grammar-parser.h"\n' },
+    { what: 'the parser', at: '#include "common.h"\n', becomes: '#include "common.h"\n#include "grammar-parser.h"\n' },
     {
       what: 'the parameters',
       at: '    std::string language               = "en";\n',
-      then: `    std::string language               = "en";
+      becomes: `    std::string language               = "en";
     std::string grammar                = "";
     float       grammar_penalty        = 100.0f;
 `,
@@ -102,7 +103,7 @@ const EDITS = {
     {
       what: 'the form fields',
       at: '    if (req.has_file("prompt"))\n',
-      then: `    if (req.has_file("grammar"))
+      becomes: `    if (req.has_file("grammar"))
     {
         params.grammar = req.get_file_value("grammar").content;
     }
@@ -116,7 +117,7 @@ const EDITS = {
     {
       what: 'the grammar that was parsed last',
       at: '    std::mutex whisper_mutex;\n',
-      then: `    std::mutex whisper_mutex;
+      becomes: `    std::mutex whisper_mutex;
     std::string grammar_text;
     grammar_parser::parse_state grammar_parsed;
 `,
@@ -124,7 +125,7 @@ const EDITS = {
     {
       what: 'the refusal of a wrong grammar',
       at: '        get_req_parameters(req, params);\n',
-      then: `        get_req_parameters(req, params);
+      becomes: `        get_req_parameters(req, params);
         if (!params.grammar.empty() && params.grammar != grammar_text)
         {
             grammar_text = params.grammar;
@@ -141,7 +142,7 @@ const EDITS = {
     {
       what: 'decoding under the grammar',
       at: '            whisper_print_user_data user_data = { &params, &pcmf32s, 0 };\n',
-      then: `            std::vector<const whisper_grammar_element *> grammar_rules;
+      becomes: `            std::vector<const whisper_grammar_element *> grammar_rules;
             if (!params.grammar.empty())
             {
                 grammar_rules            = grammar_parsed.c_rules();
@@ -157,7 +158,7 @@ const EDITS = {
     {
       what: 'how likely the text is, its end included',
       at: '                segment["temperature"] = params.temperature;\n',
-      then: `                float text_logprob = 0;
+      becomes: `                float text_logprob = 0;
                 int text_tokens = 0;
                 for (int j = 0; j < n_tokens; ++j) {
                     const whisper_token_data token = whisper_full_get_token_data(ctx, i, j);
@@ -180,13 +181,15 @@ if (!folder) throw new Error('usage: whisper-grammar.js SOURCE_FOLDER');
 for (const [file, edits] of Object.entries(EDITS)) {
   const path = join(folder, file);
   let text = readFileSync(path, 'utf8');
-  for (const { what, at, then } of edits) {
+  for (const { what, at, becomes } of edits) {
     const pieces = text.split(at);
     if (pieces.length !== 2) {
-      process.stderr.write(`error: ${file}: the place for ${what} is there ${pieces.length - 1} times, expected once.\n`);
+      process.stderr.write(
+        `error: ${file}: the place for ${what} is there ${pieces.length - 1} times, expected once.\n`,
+      );
       process.exit(1);
     }
-    text = pieces.join(then);
+    text = pieces.join(becomes);
   }
   writeFileSync(path, text);
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ear, localEar, remoteEar } from './ears.js';
 import { addNoise, NOISES, noise } from './noise-set.js';
 import { RECORDINGS, recording } from './recordings.js';
+import { speech } from './render.js';
 import { seeded } from './seeded.js';
 import { errorRate, wordError } from './word-error.js';
 
@@ -82,6 +83,33 @@ describe.each([
     const longest = concat([beckett, beckett, beckett, beckett]).subarray(0, 30 * SAMPLE_RATE);
     expect((await ear.stt.transcribe(longest, FINAL, never)).text).toMatch(/fail better/i);
     expect(ear.whisper.health().ok).toBe(true);
+  });
+});
+
+describe('under a grammar', () => {
+  it('only its sentences are heard, and the confidence says how well they fit', async () => {
+    const ear = await localEar();
+    try {
+      const { samples } = await speech('Turn the volume up.');
+      const hear = (grammar: string) => ear.stt.transcribe(samples, { ...FINAL, grammar }, never);
+      const fits = await hear('root ::= " Turn the volume up." | " Turn the volume down."');
+      const other = await hear('root ::= " What day is it?"');
+      expect([fits.text, other.text]).toEqual(['Turn the volume up.', 'What day is it?']);
+      expect(other.confidence).toBeLessThan((fits.confidence ?? Number.NaN) - 1);
+      expect((await ear.stt.transcribe(samples, FINAL, never)).confidence).toBeGreaterThan(-2);
+    } finally {
+      await ear.close();
+    }
+  });
+
+  it('that cannot be read is refused', async () => {
+    const ear = await localEar();
+    try {
+      const wrong = ear.stt.transcribe(new Int16Array(SAMPLE_RATE), { ...FINAL, grammar: 'other ::= "x"' }, never);
+      await expect(wrong).rejects.toMatchObject({ code: 'TWIN_STT_UNAVAILABLE' });
+    } finally {
+      await ear.close();
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSuspect, textOf, withoutLoop, withoutMarks } from './transcript-check.js';
+import { confidenceOf, isSuspect, textOf, withoutLoop, withoutMarks } from './transcript-check.js';
 
 describe('a transcript', () => {
   it('loses marks for things that are not words', () => {
@@ -21,6 +21,21 @@ describe('a transcript', () => {
   it('has a sentence once that was written twice, and leaves small repetitions alone', () => {
     expect(textOf([{ text: ' What time is it?' }, { text: ' What time is it?' }])).toBe('What time is it?');
     expect(textOf([{ text: ' No, no.' }])).toBe('No, no.');
+  });
+});
+
+describe('confidence', () => {
+  it('is the mean over all tokens of all segments', () => {
+    const segments = [
+      { text: ' Stop.', logprob: -1, logprob_tokens: 2 },
+      { text: ' Now.', logprob: -5, logprob_tokens: 4 },
+    ];
+    expect(confidenceOf(segments)).toBe(-1);
+  });
+
+  it('is unknown when an engine does not say it or heard nothing', () => {
+    expect(confidenceOf([{ text: ' Stop.', logprob: -1, logprob_tokens: 2 }, { text: ' Now.' }])).toBeUndefined();
+    expect(confidenceOf([])).toBeUndefined();
   });
 });
 

@@ -15,7 +15,7 @@ const ANSWER_MS = 60_000;
 const LEAST_SAMPLES = 1.1 * SAMPLE_RATE;
 
 /** Ways through a grammar that are followed at once; docs/decisions/second-hearing.md. */
-const BEAMS = Number(process.env.BEAMS ?? 3);
+const BEAMS = 4;
 
 type Question = { wav: Buffer; context: number; prompt?: string; grammar?: string };
 

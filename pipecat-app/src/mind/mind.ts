@@ -27,7 +27,7 @@ export interface Mind {
   commit(session: string, userText: string, answer: string): void;
   /** Words that an ear should expect (tool names, timer words …), as one short sentence list. */
   hints(): string;
-  /** True when `text` is a command, answered without the language model. */
+  /** True when `text` is a command nearly word for word; false when it is none, or one only by a guess. */
   understands(text: string): boolean;
   /** Every command as a grammar (GBNF, start rule `root`) for ears that can use one; empty when there is none. */
   grammar(): string;

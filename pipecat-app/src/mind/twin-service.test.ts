@@ -257,8 +257,18 @@ describe('what the model is told', () => {
     const twin = mind();
     expect(twin.isCompleteCommand('stop')).toBe(false);
     expect(twin.hints()).toBe('');
+    expect(twin.grammar()).toBe('');
+    expect(twin.understands('stop')).toBe(false);
     expect((await ask(twin, 'Who?', controls)).said).toMatch(/persona file is missing/);
   });
+});
+
+test('what it understands, and the grammar of it, come from the commands file', () => {
+  const twin = service(silent);
+  expect(twin.understands('What time is it?')).toBe(true);
+  expect(twin.understands('Volume town.'), 'a guess').toBe(false);
+  expect(twin.understands('What is the largest ocean?')).toBe(false);
+  expect(twin.grammar()).toMatch(/^root ::= /m);
 });
 
 test('hints and complete commands come from the commands file', () => {

@@ -78,7 +78,7 @@ export class TwinService implements Mind {
   }
 
   understands(text: string): boolean {
-    return this.#understand(plainText(text)) !== undefined;
+    return this.#orElse(false, () => this.#reflex.isClear(plainText(text)));
   }
 
   grammar(): string {

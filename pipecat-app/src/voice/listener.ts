@@ -135,7 +135,7 @@ export class Listener {
     }
   }
 
-  /** What was said; words that are no command are heard a second time, as one of the commands. */
+  /** What was said; words that are no clear command are heard a second time, as one of the commands. */
   async #words(samples: Int16Array, signal: AbortSignal): Promise<string> {
     const { stt, mind } = this.#parts.engines;
     const prompt = mind.hints();

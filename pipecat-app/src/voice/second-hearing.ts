@@ -7,9 +7,9 @@ const MOST_WORDS = 12;
 /** Free text that the ear is this sure of is what was said. docs/decisions/second-hearing.md has the fit of all three. */
 const SURE = -0.12;
 /** How much less likely than the free text the command may be, per token. */
-const MARGIN = 0.5;
+const MARGIN = 0.45;
 /** A command that is less likely than this is a guess. */
-const FLOOR = -1.2;
+const FLOOR = -1.25;
 
 /** True when it may pay to hear the same sound again as one of the commands: short, and heard as unsure words. */
 export function isWorthHearingAgain(free: Transcript, samples: number): boolean {

@@ -21,7 +21,7 @@ const MOST_WORDS = 22;
 /** Highest cost per word of the sentence, and in all; fitted on the sentences in `labelled/`. */
 const COST_PER_WORD = 0.25;
 const MOST_COST = 0.8;
-/** Above this a match is too uncertain to end a turn early. */
+/** Above this a match is too uncertain to end a turn early, and worth a second hearing. */
 const CONFIDENT_COST = 0.2;
 
 type Found = { command: Command; match: Match; heard: Hearing };
@@ -65,6 +65,15 @@ export class Reflex {
     const exactly = new Hearing(found.heard.words, set, false);
     const others = set.commands.filter((other) => other !== found.command);
     return !others.some((other) => other.templates.some((template) => continues(template, exactly)));
+  }
+
+  /**
+   * True when `text` is a command nearly word for word.
+   * @throws TwinError `TWIN_PROMPT_FILE`
+   */
+  isClear(text: string): boolean {
+    const understood = this.understand(text);
+    return understood !== undefined && understood.cost <= CONFIDENT_COST;
   }
 
   hints(): string {
