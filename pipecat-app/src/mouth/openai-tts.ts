@@ -68,6 +68,8 @@ export class OpenAiTts implements Tts {
         stalled,
       );
       yield* toAgentRate(ratedSamples(body), text);
+      // The sound may have been there whole before the caller aborted.
+      controller.signal.throwIfAborted();
       this.#health = { ok: true, detail: 'answers' };
     } catch (error) {
       // An abort, ours on a stall or the caller's, comes out as its reason.
