@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { VadKnobs } from './ears/vad.js';
 import { TwinError } from './errors.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -75,4 +76,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   throw new TwinError('TWIN_CONFIG', `The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`, {
     next: 'Correct these environment variables and start again.',
   });
+}
+
+/** What the `VAD_…` variables ask of the speech detector. */
+export function vadKnobs(config: Config): VadKnobs {
+  return {
+    threshold: config.VAD_THRESHOLD,
+    negThreshold: config.VAD_NEG_THRESHOLD,
+    minSpeechMs: config.VAD_MIN_SPEECH_MS,
+    redemptionMs: config.VAD_REDEMPTION_MS,
+    prerollMs: config.VAD_PREROLL_MS,
+  };
 }

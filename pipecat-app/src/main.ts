@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agent.js';
-import { type Config, readConfig } from './config.js';
+import { type Config, readConfig, vadKnobs } from './config.js';
 import { LateStt } from './ears/late-stt.js';
 import { SileroVad } from './ears/silero.js';
 import type { Stt } from './ears/stt.js';
@@ -139,13 +139,7 @@ function compose(config: Config, version: string, log: Log): Agent {
   });
   const engines = { vad, stt, tts, mind };
   const defaults: SessionDefaults = {
-    vad: {
-      threshold: config.VAD_THRESHOLD,
-      negThreshold: config.VAD_NEG_THRESHOLD,
-      minSpeechMs: config.VAD_MIN_SPEECH_MS,
-      redemptionMs: config.VAD_REDEMPTION_MS,
-      prerollMs: config.VAD_PREROLL_MS,
-    },
+    vad: vadKnobs(config),
     voice: {
       name: config.TTS_VOICE || (config.TTS_SERVICE === 'espeak' ? ESPEAK_DEFAULT_VOICE : ''),
       rate: WORDS_PER_MINUTE,

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from '@twin/pipecat-app/agent.js';
-import { readConfig } from '@twin/pipecat-app/config.js';
+import { readConfig, vadKnobs } from '@twin/pipecat-app/config.js';
 import { SileroVad } from '@twin/pipecat-app/ears/silero.js';
 import { createLog } from '@twin/pipecat-app/observe/log.js';
 import { createMetrics } from '@twin/pipecat-app/observe/metrics.js';
@@ -37,13 +37,7 @@ const engines = {
 };
 const log = createLog(config.TWIN_LOG_LEVEL);
 const defaults = {
-  vad: {
-    threshold: config.VAD_THRESHOLD,
-    negThreshold: config.VAD_NEG_THRESHOLD,
-    minSpeechMs: config.VAD_MIN_SPEECH_MS,
-    redemptionMs: config.VAD_REDEMPTION_MS,
-    prerollMs: config.VAD_PREROLL_MS,
-  },
+  vad: vadKnobs(config),
   voice: { name: 'tone', rate: 400, volume: 100 },
   audible: true,
 };

@@ -174,7 +174,7 @@ export class VoiceSession implements Session {
     const resolve = input.kind === 'text' ? (this.#typed.shift() ?? null) : null;
     this.#live = { log, abort, resolve };
     if (input.kind === 'voice') out.event('transcript.final', { turn, text: input.text });
-    if (defaults.audible) this.#speaker.begin(turn, false);
+    if (defaults.audible) this.#speaker.begin(turn);
     let shown = '';
     let whole = false;
     try {

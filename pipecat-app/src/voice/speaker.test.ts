@@ -42,7 +42,7 @@ const signal = new AbortController().signal;
 describe('the speaker', () => {
   it('never sends more than 500 ms ahead of the ear', () => {
     const { speaker, sent } = stage();
-    speaker.begin(1, false);
+    speaker.begin(1);
     speaker.enqueue(second());
     expect(sent()).toBeLessThanOrEqual(msToSamples(500));
     speaker.played(1, 3200, 3200);
@@ -51,7 +51,7 @@ describe('the speaker', () => {
 
   it('sends nothing while held and goes on at the same sample', () => {
     const { speaker, sent, events } = stage();
-    speaker.begin(1, false);
+    speaker.begin(1);
     speaker.enqueue(second());
     speaker.hold(1);
     const before = sent();
@@ -64,7 +64,7 @@ describe('the speaker', () => {
 
   it('is drained when the client has played the last sample', async () => {
     const { speaker, events, pass, timers } = stage();
-    speaker.begin(1, false);
+    speaker.begin(1);
     speaker.clause('Yes.')();
     speaker.enqueue(new Int16Array(3200));
     let drained = false;
@@ -82,7 +82,7 @@ describe('the speaker', () => {
 
   it('believes a client that reports nothing to play at the natural speed', async () => {
     const { speaker, pass } = stage();
-    speaker.begin(1, false);
+    speaker.begin(1);
     speaker.enqueue(second());
     const done = speaker.drained(signal);
     for (let i = 0; i < 10; i++) await pass(msToSamples(1000));
@@ -92,7 +92,7 @@ describe('the speaker', () => {
   it('ends its waiting when the turn is aborted', async () => {
     const { speaker, timers, pass } = stage();
     const abort = new AbortController();
-    speaker.begin(1, false);
+    speaker.begin(1);
     speaker.enqueue(second());
     const done = speaker.drained(abort.signal);
     abort.abort();
@@ -103,7 +103,7 @@ describe('the speaker', () => {
 
   it('knows what the loudspeaker played at each sample of the microphone', () => {
     const { speaker } = stage();
-    speaker.begin(1, false);
+    speaker.begin(1);
     speaker.enqueue(Int16Array.from({ length: 6400 }, (_, i) => i));
     speaker.played(1, 1000, 50_000);
     expect(speaker.firstPlayedAt()).toBe(49_000);
@@ -115,7 +115,7 @@ describe('the speaker', () => {
   it('turns the volume down from the next chunk on', () => {
     const { speaker, sent } = stage();
     speaker.gain = 0.5;
-    speaker.begin(1, false);
+    speaker.begin(1);
     speaker.enqueue(new Int16Array(1600).fill(1000));
     expect(sent()).toBe(1600);
     speaker.played(1, 1600, 1600);

@@ -43,10 +43,10 @@ export class Speaker {
     this.#micNow = parts.micNow;
   }
 
-  begin(turn: number, held: boolean): void {
+  begin(turn: number): void {
     this.#reply = {
       turn,
-      held,
+      held: false,
       queued: [],
       sent: 0,
       played: 0,

@@ -1,19 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EndpointRules } from './endpoint.js';
+import { heard, kinds, rules } from './turn.fixture.js';
 import { type Ears, type Event, next, type Reply, type State, type Step } from './turn.js';
-
-const rules: EndpointRules = { redemptionSamples: 11_200, minSpeechSamples: 1920, coughSamples: 2560, habitSamples: 0 };
-
-const kinds = (steps: Step[]): string[] => steps.map((step) => step.do);
-const heard = (text: string, mark: number, more: Partial<Extract<Event, { type: 'heard' }>> = {}): Event => ({
-  type: 'heard',
-  text,
-  final: true,
-  mark,
-  complete: false,
-  at: 0,
-  ...more,
-});
 
 const ears: Ears[] = [
   { is: 'quiet' },

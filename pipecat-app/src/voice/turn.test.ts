@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EndpointRules } from './endpoint.js';
+import { heard, kinds, rules } from './turn.fixture.js';
 import { type Event, initial, next, publicState, type State, type Step } from './turn.js';
-
-const rules: EndpointRules = { redemptionSamples: 11_200, minSpeechSamples: 1920, coughSamples: 2560, habitSamples: 0 };
 
 const run = (events: Event[], from: State = initial): { state: State; steps: Step[] } => {
   let state = from;
@@ -14,16 +12,6 @@ const run = (events: Event[], from: State = initial): { state: State; steps: Ste
   }
   return { state, steps };
 };
-const kinds = (steps: Step[]): string[] => steps.map((step) => step.do);
-const heard = (text: string, mark: number, more: Partial<Extract<Event, { type: 'heard' }>> = {}): Event => ({
-  type: 'heard',
-  text,
-  final: true,
-  mark,
-  complete: false,
-  at: 0,
-  ...more,
-});
 
 /** A reply of turn 1 that is heard by the user. */
 const speaking = run([

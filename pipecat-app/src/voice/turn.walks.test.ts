@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { EndpointRules } from './endpoint.js';
+import { rules } from './turn.fixture.js';
 import { type Event, initial, next, type State } from './turn.js';
-
-const rules: EndpointRules = { redemptionSamples: 11_200, minSpeechSamples: 1920, coughSamples: 2560, habitSamples: 0 };
 
 const anyEvent = fc.oneof(
   fc.record({ type: fc.constant('started' as const), at: fc.nat(1e6) }),
