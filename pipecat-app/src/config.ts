@@ -38,6 +38,8 @@ const schema = z
     STT_BASE_URL: url.optional(),
     STT_API_KEY: z.string().default(''),
     STT_MODEL: z.string().default('whisper-1'),
+    /** After so long without an answer the speech engine is replaced; for machines that are slower than a Core 2. */
+    STT_TIMEOUT_MS: z.coerce.number().int().min(1000).max(3_600_000).default(60_000),
     TTS_SERVICE: z.enum(['espeak', 'openai']).default('espeak'),
     TTS_BASE_URL: url.optional(),
     TTS_API_KEY: z.string().default(''),

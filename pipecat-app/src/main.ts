@@ -56,7 +56,7 @@ function makeStt(config: Config, store: ModelStore, log: Log): Stt {
     const binary = whisperProgram(config.TWIN_ENGINES, 'whisper-server');
     const { path, passedOver } = await store.firstUsable('stt', signal);
     for (const error of passedOver) log.warn(inWords(error));
-    return new WhisperCpp({ binary, model: path });
+    return new WhisperCpp({ binary, model: path }, config.STT_TIMEOUT_MS);
   });
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Teaches whisper.cpp 1.9.1's server to hear under a grammar (docs/decisions/second-hearing.md): two form fields,
- * `grammar` (GBNF, start rule `root`) and `grammar_penalty`, and two figures per segment, `logprob` and
- * `logprob_tokens`. A request without the fields is decoded as before.
+ * Teaches whisper.cpp 1.9.1's server to hear under a grammar (docs/decisions/second-hearing.md): the form fields
+ * `grammar` (GBNF, start rule `root`), `grammar_penalty` and `max_tokens`, and two figures per segment, `logprob` and
+ * `logprob_tokens`. A request without the fields is decoded as before. Sound that was encoded last is not encoded again.
  *
  * usage: whisper-grammar.js SOURCE_FOLDER
  */
@@ -84,10 +84,105 @@ const EDITS = {
         const auto id = decoder.grammar.rules.empty() ? dist(decoder.rng) : logits_id[i].second;`,
     },
     {
+      what: 'sound that was encoded last is not encoded again',
+      at: `            ggml_backend_tensor_set(mel, wstate.inp_mel.data(), 0, ggml_nelements(mel)*sizeof(float));
+`,
+      becomes: `            if (wstate.inp_mel == wstate.encoded_mel) {
+                ggml_backend_sched_reset(sched);
+                return true;
+            }
+            wstate.encoded_mel.clear();
+
+            ggml_backend_tensor_set(mel, wstate.inp_mel.data(), 0, ggml_nelements(mel)*sizeof(float));
+`,
+    },
+    {
+      what: 'what was encoded last, which says how much of the window too',
+      at: `    wstate.t_encode_us += ggml_time_us() - t_start_us;
+    wstate.n_encode++;
+
+    return !(abort_callback`,
+      becomes: `    wstate.t_encode_us += ggml_time_us() - t_start_us;
+    wstate.n_encode++;
+    wstate.encoded_mel = wstate.inp_mel;
+
+    return !(abort_callback`,
+    },
+    {
+      what: 'every sentence that was still followed at the end',
+      at: `                WHISPER_LOG_DEBUG("%s: best decoder = %d\\n", __func__, best_decoder_id);
+            }
+`,
+      becomes: `                WHISPER_LOG_DEBUG("%s: best decoder = %d\\n", __func__, best_decoder_id);
+
+                state->alternatives.clear();
+                for (int j = 0; j < n_decoders_cur && params.grammar_rules != nullptr; ++j) {
+                    whisper_state::alternative found;
+                    for (const auto & token : state->decoders[j].sequence.tokens) {
+                        if (token.id > whisper_token_eot(ctx)) {
+                            continue;
+                        }
+                        found.logprob += token.plog;
+                        found.tokens++;
+                        if (token.id < whisper_token_eot(ctx)) {
+                            found.text += ctx->vocab.id_to_token.at(token.id);
+                        }
+                    }
+                    if (!state->decoders[j].failed) {
+                        state->alternatives.push_back(found);
+                    }
+                }
+            }
+`,
+    },
+    {
+      what: 'the way to them',
+      at: `int whisper_full_n_segments(struct whisper_context * ctx) {
+`,
+      becomes: `int whisper_full_n_alternatives(struct whisper_context * ctx) {
+    return ctx->state->alternatives.size();
+}
+
+const char * whisper_full_get_alternative(struct whisper_context * ctx, int i, float * logprob, int * tokens) {
+    const auto & found = ctx->state->alternatives[i];
+    *logprob = found.logprob;
+    *tokens = found.tokens;
+    return found.text.c_str();
+}
+
+int whisper_full_n_segments(struct whisper_context * ctx) {
+`,
+    },
+    {
+      what: 'the place for it',
+      at: '    std::vector<float> inp_mel;\n',
+      becomes: `    std::vector<float> inp_mel;
+    std::vector<float> encoded_mel;
+
+    struct alternative {
+        std::string text;
+        float logprob = 0.0f;
+        int tokens = 0;
+    };
+    std::vector<alternative> alternatives;
+`,
+    },
+    {
       what: 'beams that differ from the first token on',
       at: 'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && i > 0)',
       becomes:
         'whisper_sequence_tokens_equal(beam_candidates[cur_c].sequence, cur.sequence) && (i > 0 || !cur.grammar.rules.empty()))',
+    },
+  ],
+  'include/whisper.h': [
+    {
+      what: 'the sentences that a grammar left, their logarithms of probability and numbers of tokens',
+      at: `    WHISPER_API int whisper_full_n_segments           (struct whisper_context * ctx);
+`,
+      becomes: `    WHISPER_API int whisper_full_n_alternatives(struct whisper_context * ctx);
+    WHISPER_API const char * whisper_full_get_alternative(struct whisper_context * ctx, int i, float * logprob, int * tokens);
+    WHISPER_API int whisper_full_n_segments           (struct whisper_context * ctx);
+`,
     },
   ],
   'examples/server/server.cpp': [
@@ -98,6 +193,7 @@ const EDITS = {
       becomes: `    std::string language               = "en";
     std::string grammar                = "";
     float       grammar_penalty        = 100.0f;
+    int32_t     max_tokens             = 0;
 `,
     },
     {
@@ -110,6 +206,10 @@ const EDITS = {
     if (req.has_file("grammar_penalty"))
     {
         params.grammar_penalty = std::stof(req.get_file_value("grammar_penalty").content);
+    }
+    if (req.has_file("max_tokens"))
+    {
+        params.max_tokens = std::stoi(req.get_file_value("max_tokens").content);
     }
     if (req.has_file("prompt"))
 `,
@@ -140,9 +240,10 @@ const EDITS = {
 `,
     },
     {
-      what: 'decoding under the grammar',
+      what: 'decoding under the grammar, and the end of a loop',
       at: '            whisper_print_user_data user_data = { &params, &pcmf32s, 0 };\n',
-      becomes: `            std::vector<const whisper_grammar_element *> grammar_rules;
+      becomes: `            wparams.max_tokens       = params.max_tokens;
+            std::vector<const whisper_grammar_element *> grammar_rules;
             if (!params.grammar.empty())
             {
                 grammar_rules            = grammar_parsed.c_rules();
@@ -153,6 +254,26 @@ const EDITS = {
             }
 
             whisper_print_user_data user_data = { &params, &pcmf32s, 0 };
+`,
+    },
+    {
+      what: 'the other sentences that the grammar left',
+      at: `            const int n_segments = whisper_full_n_segments(ctx);
+            for (int i = 0; i < n_segments; ++i)
+            {
+                json segment = json{
+`,
+      becomes: `            const int n_segments = whisper_full_n_segments(ctx);
+            for (int i = 0; i < whisper_full_n_alternatives(ctx); ++i)
+            {
+                float logprob = 0;
+                int tokens = 0;
+                const std::string text = whisper_full_get_alternative(ctx, i, &logprob, &tokens);
+                jres["alternatives"].push_back(json{{"text", text}, {"logprob", logprob}, {"logprob_tokens", tokens}});
+            }
+            for (int i = 0; i < n_segments; ++i)
+            {
+                json segment = json{
 `,
     },
     {

@@ -25,15 +25,21 @@ export const stops: Scenario = async ({ server, quick, signal, say }) => {
   }
   const silentAfter: number[] = [];
   let cancelled = 0;
+  let obeyed = 0;
   for (let i = 0; i < count; i++) {
     user.mic.say(question.samples);
     await user.hears(1000 + Math.abs(random()) * 1500);
+    const next = user.records.length + 1;
     const { record, silentAfterMs } = await user.interrupt(clips[i % clips.length] as Clip);
     if (record.interrupted) cancelled++;
     silentAfter.push(record.interrupted ? silentAfterMs : Number.POSITIVE_INFINITY);
-    say(`stop ${i + 1}: ${record.interrupted ? `silent after ${Math.round(silentAfterMs)} ms` : 'not heard'}`);
     await user.until('quiet', () => !user.client.loudspeaker.busy);
     await user.pause(1200);
+    const understood = user.records[next]?.transcript ?? '';
+    if (user.records[next]?.actions[0]?.tool === 'speech.stop') obeyed++;
+    say(
+      `stop ${i + 1}: ${record.interrupted ? `silent after ${Math.round(silentAfterMs)} ms, "${understood}"` : 'not heard'}`,
+    );
   }
   await user.leave();
   const quickly = silentAfter.filter((ms) => ms <= DETECTED_MS).length;
@@ -41,5 +47,6 @@ export const stops: Scenario = async ({ server, quick, signal, say }) => {
   return [
     atLeast(`"stop" over the echo: silence within ${DETECTED_MS} ms`, (100 * quickly) / count, 95, '%', times),
     atMost(`"stop" over the echo: not obeyed, of ${count}`, count - cancelled, 0, ''),
+    atLeast('"stop" over the echo: understood as "stop"', (100 * obeyed) / count, 80, '%'),
   ];
 };

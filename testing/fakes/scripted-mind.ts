@@ -47,6 +47,10 @@ export class ScriptedMind implements Mind {
     return false;
   }
 
+  interrupts(): boolean {
+    return false;
+  }
+
   grammar(): string {
     return '';
   }

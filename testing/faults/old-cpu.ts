@@ -39,6 +39,8 @@ export async function oldCpu(core2Engine: string): Promise<OldCpu> {
       PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
       TWIN_ENGINES: join(folder, 'engines'),
       NODE_OPTIONS: `--require ${enter}`,
+      // The engine needs about a minute for each request here.
+      STT_TIMEOUT_MS: '600000',
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

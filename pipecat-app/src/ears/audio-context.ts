@@ -2,13 +2,15 @@ import { SAMPLE_RATE } from '../voice/pcm.js';
 
 /** The whole 30 s window. */
 export const FULL_CONTEXT = 0;
+/** For speech of one breath. */
+export const SHORT_CONTEXT = 512;
 
 /**
  * Seconds of audio up to which a part of the window is enough. Only multiples of 256: the engine pads its attention to
  * them, and with other values leftovers of earlier audio are attended to. docs/decisions/whisper.md has the measurement.
  */
 const ENOUGH: readonly (readonly [seconds: number, context: number])[] = [
-  [6, 512],
+  [6, SHORT_CONTEXT],
   [12, 768],
   [17, 1024],
 ];

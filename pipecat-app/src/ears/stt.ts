@@ -8,7 +8,14 @@ export type Transcript = {
    * grammar it is still the probability among all tokens, so that both ways of hearing can be compared.
    */
   confidence?: number;
+  /** The engine wrote the same words again and again; `text` has them once, and there is no confidence. */
+  looped?: boolean;
+  /** Under a grammar: every sentence that was still followed at the end, `text` among them. */
+  alternatives?: readonly Hypothesis[];
 };
+
+/** A sentence that may have been said; `confidence` as that of a transcript. */
+export type Hypothesis = { text: string; confidence?: number };
 
 export type TranscribeOptions = {
   /**

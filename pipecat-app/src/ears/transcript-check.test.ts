@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { confidenceOf, isSuspect, textOf, withoutLoop, withoutMarks } from './transcript-check.js';
+import {
+  confidenceOf,
+  isSuspect,
+  repeated,
+  textOf,
+  transcriptOf,
+  withoutLoop,
+  withoutMarks,
+} from './transcript-check.js';
 
 describe('a transcript', () => {
   it('loses marks for things that are not words', () => {
@@ -39,7 +47,32 @@ describe('confidence', () => {
   });
 });
 
+describe('an answer', () => {
+  it('has the text, its confidence and what else a grammar left', () => {
+    const stop = { text: ' Stop.', logprob: -1, logprob_tokens: 2 };
+    const now = { text: ' Stop now.', logprob: -6, logprob_tokens: 3 };
+    expect(transcriptOf({ segments: [stop], alternatives: [stop, now] })).toEqual({
+      text: 'Stop.',
+      confidence: -0.5,
+      alternatives: [
+        { text: 'Stop.', confidence: -0.5 },
+        { text: 'Stop now.', confidence: -2 },
+      ],
+    });
+    expect(transcriptOf({ segments: [{ text: ' Stop.' }] })).toEqual({ text: 'Stop.' });
+    expect(transcriptOf({})).toEqual({ text: '' });
+  });
+});
+
 describe('a decoder in a loop', () => {
+  it('writes one phrase and nothing else, the last time perhaps not to its end', () => {
+    expect(repeated('Turn it down. Turn it down. Turn')?.phrase).toBe('Turn it down.');
+    expect(repeated('Turn it down. Turn it down. Turn it do')).toEqual({ phrase: 'Turn it down.', times: 3 });
+    expect(repeated('Turn it down.')).toBeUndefined();
+    expect(repeated('No no no no.')?.phrase).toBe('No no');
+    expect(repeated('Stop now. Turn it down. Turn it down.')).toBeUndefined();
+  });
+
   it('repeats three words more than three times', () => {
     expect(isSuspect('try again, fail again. '.repeat(4), 30)).toBe(true);
     expect(isSuspect('it was the best of times, it was the worst of times, it was the age of wisdom', 8)).toBe(false);

@@ -1,8 +1,12 @@
+import type { Hypothesis, Transcript } from './stt.js';
+
 /**
  * What whisper.cpp's `verbose_json` says of one segment; `no_speech_prob` is 0 to 1. `logprob` is the natural logarithm
  * of the probability of its `logprob_tokens` tokens; only the engine of scripts/build-whisper.sh has it.
  */
 export type Segment = { text: string; no_speech_prob?: number; logprob?: number; logprob_tokens?: number };
+/** `alternatives`: what a grammar left; only that engine has them too. */
+export type Answer = { segments?: readonly Segment[]; alternatives?: readonly Segment[] };
 
 /** Words per second of audio above which no person speaks. */
 const MOST_WORDS_PER_SECOND = 6;
@@ -32,6 +36,19 @@ const PHANTOMS = new Set([
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
 
+/** What was heard, as an ear says it. */
+export function transcriptOf({ segments = [], alternatives }: Answer): Omit<Transcript, 'ms'> {
+  return {
+    ...hypothesisOf(segments),
+    ...(alternatives && { alternatives: alternatives.map((one) => hypothesisOf([one])) }),
+  };
+}
+
+function hypothesisOf(segments: readonly Segment[]): Hypothesis {
+  const [text, confidence] = [textOf(segments), confidenceOf(segments)];
+  return confidence === undefined ? { text } : { text, confidence };
+}
+
 /** The text of an answer: without marks, and empty when Whisper itself doubts that a phantom phrase was speech. */
 export function textOf(segments: readonly Segment[]): string {
   const said = segments.filter(
@@ -42,11 +59,22 @@ export function textOf(segments: readonly Segment[]): string {
 
 /** A whole sentence written twice was said once: Whisper does so when silence follows a short command. */
 function saidOnce(text: string): string {
-  const written = text.split(' ');
-  const half = written.length / 2;
-  if (half < 2 || !Number.isInteger(half)) return text;
-  const [first, second] = [written.slice(0, half).join(' '), written.slice(half).join(' ')];
-  return wordsOf(first).join(' ') === wordsOf(second).join(' ') ? first : text;
+  const half = repeated(text);
+  return half !== undefined && half.times === 2 ? half.phrase : text;
+}
+
+/** The phrase of 2 to 12 words that `text` consists of, written `times` times; the last time may be cut off (a fraction). */
+export function repeated(text: string): { phrase: string; times: number } | undefined {
+  const written = text.split(/\s+/u);
+  const words = written.map((word) => wordsOf(word).join(' '));
+  for (let period = 2; period <= LONGEST_PHRASE && period * 2 <= words.length; period++) {
+    const again = words.every((word, at) => {
+      const before = words[at - period];
+      return before === undefined || word === before || (at === words.length - 1 && before.startsWith(word));
+    });
+    if (again) return { phrase: written.slice(0, period).join(' '), times: words.length / period };
+  }
+  return undefined;
 }
 
 /** Mean logarithm of the probability of a token; undefined when an engine does not say. */

@@ -29,6 +29,8 @@ export interface Mind {
   hints(): string;
   /** True when `text` is a command nearly word for word; false when it is none, or one only by a guess. */
   understands(text: string): boolean;
+  /** True when `text` is a command that ends what the agent says (`immediate` in the commands' file). */
+  interrupts(text: string): boolean;
   /** Every command as a grammar (GBNF, start rule `root`) for ears that can use one; empty when there is none. */
   grammar(): string;
   /** Forgets the short-term memory of a session that has ended. */

@@ -259,6 +259,7 @@ describe('what the model is told', () => {
     expect(twin.hints()).toBe('');
     expect(twin.grammar()).toBe('');
     expect(twin.understands('stop')).toBe(false);
+    expect(twin.interrupts('stop')).toBe(false);
     expect((await ask(twin, 'Who?', controls)).said).toMatch(/persona file is missing/);
   });
 });
@@ -269,6 +270,8 @@ test('what it understands, and the grammar of it, come from the commands file', 
   expect(twin.understands('Volume town.'), 'a guess').toBe(false);
   expect(twin.understands('What is the largest ocean?')).toBe(false);
   expect(twin.grammar()).toMatch(/^root ::= /m);
+  expect(twin.interrupts('Stop talking.')).toBe(true);
+  expect(twin.interrupts('What time is it?')).toBe(false);
 });
 
 test('hints and complete commands come from the commands file', () => {

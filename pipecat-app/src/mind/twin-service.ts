@@ -81,6 +81,10 @@ export class TwinService implements Mind {
     return this.#orElse(false, () => this.#reflex.isClear(plainText(text)));
   }
 
+  interrupts(text: string): boolean {
+    return this.#orElse(false, () => this.#reflex.isImmediate(plainText(text)));
+  }
+
   grammar(): string {
     return this.#orElse('', () => this.#reflex.grammar());
   }

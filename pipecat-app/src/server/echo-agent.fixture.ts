@@ -121,6 +121,7 @@ export async function openEchoAgent(
         commit: (session, user, answer) => void calls.push(`commit ${session} ${user} ${answer}`),
         hints: () => '',
         understands: () => false,
+        interrupts: () => false,
         grammar: () => '',
         forget: (session) => void calls.push(`forget ${session}`),
       },

@@ -4,13 +4,10 @@ import { type ActivityEvent, observe, still } from './activity.js';
 const knobs = { threshold: 0.5, negThreshold: 0.35, minSpeechMs: 120, redemptionMs: 700, prerollMs: 300 };
 
 /** Events of frames of 512 samples with these probabilities. */
-function events(
-  probabilities: number[],
-  more: { own?: boolean; overReply?: boolean } = {},
-): (ActivityEvent & { seen: number })[] {
+function events(probabilities: number[], more: { own?: boolean } = {}): (ActivityEvent & { seen: number })[] {
   let activity = still;
   return probabilities.flatMap((probability, i) => {
-    const frame = { at: (i + 1) * 512, samples: 512, probability, own: false, overReply: false, ...more };
+    const frame = { at: (i + 1) * 512, samples: 512, probability, own: false, ...more };
     const [after, event] = observe(activity, frame, knobs);
     activity = after;
     return event === null ? [] : [{ ...event, seen: frame.at }];
@@ -20,9 +17,6 @@ function events(
 describe('voice activity', () => {
   it('starts after 64 ms and names the first sample of the run', () => {
     expect(events([0, 0.9, 0.9])).toEqual([{ type: 'started', at: 512, seen: 1536 }]);
-  });
-  it('wants 96 ms over a reply', () => {
-    expect(events([0.9, 0.9, 0.9], { overReply: true })).toEqual([{ type: 'started', at: 0, seen: 1536 }]);
   });
   it('never starts on the own voice', () => expect(events([1, 1, 1, 1, 1], { own: true })).toEqual([]));
   it('does not start on a click', () => expect(events([0.9, 0, 0, 0.9, 0, 0])).toEqual([]));

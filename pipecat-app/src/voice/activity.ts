@@ -18,15 +18,12 @@ export type Frame = {
   probability: number;
   /** False while the sound is explained by the agent's own voice (echo.ts). */
   own: boolean;
-  /** True while the agent speaks: more evidence is wanted before it is interrupted. */
-  overReply: boolean;
 };
 
 export type ActivityEvent = { type: 'started'; at: number } | { type: 'silent'; at: number };
 
-/** Speech that must be seen before it counts: 64 ms, over a reply 96 ms. */
+/** Speech that must be seen before it counts. */
 const ONSET = 0.064 * SAMPLE_RATE;
-const ONSET_OVER_REPLY = 0.096 * SAMPLE_RATE;
 /** Silence after which the words are transcribed; shorter gaps are closures inside words. */
 const FELL_SILENT = 0.128 * SAMPLE_RATE;
 
@@ -41,7 +38,7 @@ export function observe(activity: Activity, frame: Frame, knobs: VadKnobs): [Act
     const first = activity.loud === 0 ? begin : activity.first;
     const loud = activity.loud + frame.samples;
     const lastVoiced = frame.at;
-    if (loud < (frame.overReply ? ONSET_OVER_REPLY : ONSET)) return [{ ...activity, loud, first, lastVoiced }, null];
+    if (loud < ONSET) return [{ ...activity, loud, first, lastVoiced }, null];
     return [
       { speaking: true, loud: 0, quiet: 0, first, lastVoiced },
       { type: 'started', at: first },

@@ -41,7 +41,7 @@ function onsets(mic: Int16Array, reference: Int16Array): number[] {
   let activity: Activity = still;
   for (let at = 0; at + WINDOW <= mic.length; at += WINDOW) {
     const own = gate.own(mic.subarray(at, at + WINDOW), reference.subarray(at, at + WINDOW), !activity.speaking);
-    const frame = { at: at + WINDOW, samples: WINDOW, probability: 1, own, overReply: true };
+    const frame = { at: at + WINDOW, samples: WINDOW, probability: 1, own };
     const [after, event] = observe(activity, frame, knobs);
     activity = after;
     if (event?.type === 'started') found.push(frame.at);

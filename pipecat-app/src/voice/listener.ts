@@ -6,7 +6,7 @@ import { EchoGate, isOwnWords } from './echo.js';
 import { MicClock } from './mic-clock.js';
 import { msToSamples } from './pcm.js';
 import { endOfSound, PcmRing } from './pcm-ring.js';
-import { better, isWorthHearingAgain } from './second-hearing.js';
+import { better, interruption, isWorthHearingAgain, mayBeStop } from './second-hearing.js';
 import type { Clock, Engines } from './session.types.js';
 import type { Speaker } from './speaker.js';
 import type { Ears, Event } from './turn.js';
@@ -18,6 +18,9 @@ const ECHO_TAIL = msToSamples(500);
 /** New audio between two partial transcripts, and before the first one over a reply. */
 const PARTIAL_EVERY = msToSamples(450);
 const PARTIAL_OVER_REPLY = msToSamples(300);
+
+/** Of a sound shorter than this only "stop" is believed while the agent speaks; ears find words in any cough. */
+const BRIEF = msToSamples(160);
 
 export type ListenerParts = {
   engines: Engines;
@@ -123,7 +126,8 @@ export class Listener {
     const { engines, post, speaker, signal } = this.#parts;
     const samples = this.#ring.slice(from - msToSamples(this.#knobs.prerollMs), Math.max(to, this.#ring.end));
     try {
-      const text = await this.#words(samples, signal);
+      const brief = this.#overReply && to - from < BRIEF;
+      const text = await (brief ? this.#stop(samples, signal) : this.#words(samples, signal));
       const own = this.#overReply && isOwnWords(text, speaker.saying());
       if (own) this.#gate.wasEcho();
       const complete = !own && engines.mind.isCompleteCommand(text);
@@ -140,12 +144,24 @@ export class Listener {
     const { stt, mind } = this.#parts.engines;
     const prompt = mind.hints();
     const free = await stt.transcribe(samples, { kind: 'final', prompt }, signal);
-    if (!isWorthHearingAgain(free, samples.length) || mind.understands(free.text)) return free.text;
-    if (this.#overReply && isOwnWords(free.text, this.#parts.speaker.saying())) return free.text;
+    const over = this.#overReply;
+    if (!isWorthHearingAgain(free, samples.length) && !(over && mayBeStop(samples.length))) return free.text;
+    if (!free.looped && mind.understands(free.text)) return free.text;
+    if (over && isOwnWords(free.text, this.#parts.speaker.saying())) return free.text;
     const grammar = mind.grammar();
     if (grammar === '') return free.text;
     const command = await stt.transcribe(samples, { kind: 'final', prompt, grammar }, signal);
-    return mind.understands(command.text) ? better(free, command).text : free.text;
+    const stop = over ? interruption(command, (text) => mind.interrupts(text)) : undefined;
+    return stop ?? better(free, command, (text) => mind.understands(text));
+  }
+
+  /** A sound over the reply that is too short for other words: "stop", or a cough (empty). */
+  async #stop(samples: Int16Array, signal: AbortSignal): Promise<string> {
+    const { stt, mind } = this.#parts.engines;
+    const grammar = mind.grammar();
+    if (grammar === '') return '';
+    const command = await stt.transcribe(samples, { kind: 'final', prompt: mind.hints(), grammar }, signal);
+    return interruption(command, (text) => mind.interrupts(text)) ?? '';
   }
 
   #maybePartial(): void {
@@ -191,7 +207,7 @@ export class Listener {
     this.#frameEnd = at;
     this.#parts.onVad(probability);
     const own = this.#parts.speaker.sounding(ECHO_TAIL) && this.#isOwn(from, at);
-    const frame = { at, samples: at - from, probability, own, overReply: this.#parts.speaker.sounding(0) };
+    const frame = { at, samples: at - from, probability, own };
     const [activity, event] = observe(this.#activity, frame, this.#knobs);
     this.#activity = activity;
     if (event === null) return;

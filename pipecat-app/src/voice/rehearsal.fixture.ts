@@ -143,6 +143,7 @@ export class Rehearsal {
       commit: (_, user, answer) => this.committed.push({ user, answer }),
       hints: () => '',
       understands: (text) => text === 'what time is it',
+      interrupts: (text) => text === 'stop',
       grammar: () => 'root ::= " what time is it"',
       forget: () => {},
     };

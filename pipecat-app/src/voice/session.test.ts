@@ -94,6 +94,34 @@ describe('a spoken turn', () => {
 });
 
 describe('over a reply', () => {
+  it('a stop as short as a cough is a stop, and a cough that sounds like words is a cough', async () => {
+    const stage = new Rehearsal();
+    stage.answers = (text) => (text === 'stop' ? '' : STORY);
+    await ask(stage, 'Tell me a story.');
+    stage.hears.push({ text: 'what time is it', confidence: -0.2 }, { text: 'stop', confidence: -1.2 });
+    await stage.voice(120);
+    await stage.silence(1500);
+    expect(stage.of('audio.resume')).toHaveLength(1);
+    expect(stage.records).toHaveLength(0);
+    await stage.voice(120);
+    await stage.silence(1500);
+    expect(stage.records[0]).toMatchObject({ interrupted: true });
+    expect(stage.grammars.slice(1)).toEqual(['root ::= " what time is it"', 'root ::= " what time is it"']);
+    await stage.session.close();
+  });
+
+  it('a stop that was heard as nothing is heard again', async () => {
+    const stage = new Rehearsal();
+    stage.answers = (text) => (text === 'stop' ? '' : STORY);
+    await ask(stage, 'Tell me a story.');
+    stage.hears.push('', { text: 'what time', alternatives: [{ text: 'stop', confidence: -1.8 }] });
+    await stage.voice(400);
+    await stage.silence(1500);
+    expect(stage.records[0]).toMatchObject({ interrupted: true });
+    expect(stage.of('transcript.final').at(-1)).toMatchObject({ text: 'stop' });
+    await stage.session.close();
+  });
+
   it('a cough pauses it and it resumes at the same sample', async () => {
     const stage = new Rehearsal();
     stage.answers = () => STORY;

@@ -20,8 +20,8 @@ export type SessionParts = {
   onTurn: (record: TurnRecord) => void;
 };
 
-/** Over a reply, shorter sounds are not worth a transcription. */
-const COUGH = msToSamples(160);
+/** Over a reply, shorter sounds are not worth a transcription: no "stop" is. */
+const COUGH = msToSamples(90);
 
 /** One mailbox, one writer: every effect posts events, `#drain` alone changes the state. */
 export class VoiceSession implements Session {

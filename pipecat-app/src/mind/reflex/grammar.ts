@@ -108,7 +108,7 @@ export function grammarOf(set: CommandSet): string {
 
   book.named('close', ['"," polite', 'polite', 'mark']);
   book.named('polite', ['" please" mark']);
-  book.named('mark', ['[.?!]', '""']);
+  book.named('mark', ['[.?]', '""']);
   const start = closure(templates.map((_, template) => [template, 0] as const));
   const called = start.filter(([template]) => acting.has(template));
   const plain = ruleAt(called, false);

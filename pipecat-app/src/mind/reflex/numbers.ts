@@ -51,6 +51,7 @@ const SOUNDS_LIKE: Readonly<Record<string, number>> = {
   for: 4,
   fore: 4,
   won: 1,
+  well: 1,
   ate: 8,
   tan: 10,
   nein: 9,

@@ -76,6 +76,15 @@ export class Reflex {
     return understood !== undefined && understood.cost <= CONFIDENT_COST;
   }
 
+  /**
+   * True when `text` is, nearly word for word, a command marked `immediate`.
+   * @throws TwinError `TWIN_PROMPT_FILE`
+   */
+  isImmediate(text: string): boolean {
+    const found = find(this.#file.get(), text);
+    return found?.command.immediate === true && found.match.cost <= CONFIDENT_COST;
+  }
+
   hints(): string {
     return this.#file.get().hints;
   }

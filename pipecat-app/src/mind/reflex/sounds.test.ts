@@ -1,19 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { confusion, joins, soundKey, spellingDistance } from './sounds.js';
+import { spellingDistance } from '../../voice/spelling-distance.js';
+import { confusion, joins, soundKey } from './sounds.js';
 
 const word = fc.stringMatching(/^[a-z]{1,9}$/);
-
-test('spelling distance is a distance: 0 for the same word, the same both ways, at most 1', () => {
-  fc.assert(
-    fc.property(word, word, (a, b) => {
-      expect(spellingDistance(a, a)).toBe(0);
-      expect(spellingDistance(a, b)).toBe(spellingDistance(b, a));
-      expect(spellingDistance(a, b)).toBeLessThanOrEqual(1);
-      if (a !== b) expect(spellingDistance(a, b)).toBeGreaterThan(0);
-    }),
-  );
-});
 
 test('the quick refusal never refuses what the full comparison would accept', () => {
   fc.assert(
