@@ -109,6 +109,28 @@ const EDITS = {
     return !(abort_callback`,
     },
     {
+      what: 'the probability that nobody spoke is asked where the transcript begins, prompt or not',
+      at: `                whisper_batch_prep_legacy(state->batch, prompt.data(), prompt.size(), 0, 0);
+
+                if (!whisper_decode_internal(*ctx, *state, state->batch, params.n_threads, false,`,
+      becomes: `                whisper_batch_prep_legacy(state->batch, prompt.data(), prompt.size(), 0, 0);
+                const size_t sot = prompt.size() - prompt_init.size();
+                state->batch.logits[sot] = 1;
+
+                if (!whisper_decode_internal(*ctx, *state, state->batch, params.n_threads, false,`,
+    },
+    {
+      what: 'the figures of that place',
+      at: `                    whisper_compute_logprobs(state->logits, n_logits, logprobs);
+                    whisper_compute_probs(state->logits, n_logits, logprobs, probs);
+                    state->no_speech_prob`,
+      becomes: `                    const auto row = state->logits.begin() + sot*ctx->model.hparams.n_vocab;
+                    const std::vector<float> logits(row, row + n_logits);
+                    whisper_compute_logprobs(logits, n_logits, logprobs);
+                    whisper_compute_probs(logits, n_logits, logprobs, probs);
+                    state->no_speech_prob`,
+    },
+    {
       what: 'every sentence that was still followed at the end',
       at: `                WHISPER_LOG_DEBUG("%s: best decoder = %d\\n", __func__, best_decoder_id);
             }

@@ -10,8 +10,8 @@ import { errorRate, wordError } from './word-error.js';
 const ROOMS: readonly Room[] = [{ snrDb: 20 }, { snrDb: 10 }];
 const SAID = 'Ever tried. Ever failed. No matter. Try again. Fail again. Fail better.';
 
-/** Guards what was reached. The goal is 38; `acoustic.long.test.ts` asks for it, docs/figures.md tells how far it is. */
-const NO_FEWER_OF_40 = 33;
+/** One less than the goal of 95 %, which `acoustic.long.test.ts` asks of all 320: forty are few. */
+const NO_FEWER_OF_40 = 37;
 
 describe('spoken to the real agent', () => {
   let server: RealServer;
