@@ -35,8 +35,15 @@ module.exports = {
       name: 'only-for-tests',
       comment: 'Product code does not import tests or fixtures.',
       severity: 'error',
-      from: { path: '^pipecat-app', pathNot: TEST },
+      from: { path: '^(hashi|pipecat-app)', pathNot: TEST },
       to: { path: [TEST, '^testing/'] },
+    },
+    {
+      name: 'hashi-stands-alone',
+      comment: 'The clients of Nomad and Consul serve every workspace and know none.',
+      severity: 'error',
+      from: { path: '^hashi/' },
+      to: { path: '^(pipecat-app|testing)/' },
     },
     {
       name: 'core-knows-no-doors',
@@ -100,7 +107,7 @@ module.exports = {
       name: 'no-unlisted-packages',
       comment: 'A package that no package.json names may vanish with the next install.',
       severity: 'error',
-      from: { path: '^pipecat-app' },
+      from: { path: '^(hashi|pipecat-app)' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] },
     },
     {
@@ -114,7 +121,7 @@ module.exports = {
       name: 'no-dev-packages-in-product',
       comment: 'Product code runs where only the runtime dependencies are installed.',
       severity: 'error',
-      from: { path: SRC, pathNot: TEST },
+      from: { path: [SRC, '^hashi/src'], pathNot: TEST },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
     },
   ],
@@ -123,7 +130,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     combinedDependencies: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(pipecat-app|testing)(/web)?/(dist|coverage)/' },
+    exclude: { path: '^(hashi|pipecat-app|testing)(/web)?/(dist|coverage)/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

@@ -16,6 +16,7 @@ const BROKEN: Record<string, [from: string, to: string]> = {
   'no-cycles': [`${src}/voice/a.ts`, `${src}/voice/b.ts`],
   'no-orphans': [`${src}/voice/orphan.ts`, ''],
   'only-for-tests': [`${src}/voice/c.ts`, `${src}/voice/c.fixture.ts`],
+  'hashi-stands-alone': ['hashi/src/a.ts', `${src}/errors.ts`],
   'core-knows-no-doors': [`${src}/tools/a.ts`, `${src}/server/a.ts`],
   'voice-knows-no-engines': [`${src}/voice/d.ts`, `${src}/ears/silero.ts`],
   'engines-stand-alone': [`${src}/mouth/a.ts`, `${src}/ears/stt.ts`],
@@ -46,6 +47,7 @@ beforeAll(() => {
   for (const file of ['scripts/lint-layers.sh', '.dependency-cruiser.cjs']) cpSync(join(root, file), join(tree, file));
   const dependencies = { zod: '4' };
   write('pipecat-app/package.json', JSON.stringify({ dependencies, devDependencies: { vitest: '4' } }));
+  write('hashi/package.json', '{}');
   write('package.json', '{}');
   write('testing/a.ts', 'export {};');
   for (const [from, to] of [...ALLOWED, ...Object.values(BROKEN)]) importing(from, to);

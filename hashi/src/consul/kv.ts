@@ -83,7 +83,7 @@ export class Kv {
     const written = await this.#calls.run(`PUT /v1/kv/${key}`, signal, (consul, options) =>
       consul.kv.set({ key, value, ...how, ...options }),
     );
-    return z.boolean().parse(written);
+    return isTrue(written);
   }
 
   /** False when nothing was deleted because the key changed (`cas`). A key that is not there counts as deleted. */
@@ -91,7 +91,7 @@ export class Kv {
     const deleted = await this.#calls.run(`DELETE /v1/kv/${key}`, signal, (consul, options) =>
       consul.kv.del({ key, ...how, ...options }),
     );
-    return z.boolean().parse(deleted);
+    return isTrue(deleted);
   }
 
   /** The entry now and after each change; undefined while there is none. Ends with `signal`. */
@@ -104,5 +104,8 @@ export class Kv {
     return this.#queries.watch(encodedEntries, pathOf(prefix), signal, { query: { recurse: true } });
   }
 }
+
+/** The package gives undefined where Consul answered `false`. */
+const isTrue = (answer: boolean | undefined): boolean => answer === true;
 
 const pathOf = (key: string): string => `/v1/kv/${key.split('/').map(encodeURIComponent).join('/')}`;
