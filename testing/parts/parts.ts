@@ -3,9 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { TwinError } from '@twin/pipecat-app/errors.js';
 import { thisCpuClass } from '@twin/pipecat-app/models/cpu-class.js';
-
-/** Root of the work tree; this file runs from `testing/parts` and from `testing/dist/parts`. */
-export const ROOT = rootOf(import.meta.dirname);
+import { ROOT } from '../bench/servers.js';
 
 const PROGRAMS = {
   nomad: 'nomad',
@@ -64,8 +62,4 @@ function goVersion(name: 'nomad' | 'consul'): string {
   const version = new RegExp(`github\\.com/hashicorp/${name} v(\\S+)`).exec(module)?.[1];
   if (!version) throw new TwinError('TWIN_PART_VERSION', `testing/parts/${name}/go.mod names no version of ${name}.`);
   return version;
-}
-
-function rootOf(folder: string): string {
-  return folder.includes(`${join('testing', 'dist')}`) ? join(folder, '..', '..', '..') : join(folder, '..', '..');
 }
