@@ -106,7 +106,7 @@ export function nomadContract(name: string, start: () => Promise<Started>): void
     });
 
     test('scaling in the middle of a deployment says to wait', async () => {
-      await run('deploying', { healthyAfter: '300s' });
+      await run('deploying', { healthyAfter: '200s' });
       await expect.poll(async () => (await nomad.jobs.deployment('deploying'))?.Status, SOON).toBe('running');
       await expect(nomad.jobs.scale('deploying', 'talk', 2)).rejects.toMatchObject({
         code: 'TWIN_NOMAD_DEPLOYING',
@@ -184,17 +184,21 @@ export function nomadContract(name: string, start: () => Promise<Started>): void
       })();
       await expect.poll(() => connected, SOON).toBe(1);
       await run('heard', { count: 0 });
-      await expect.poll(() => types, SOON).toEqual(['JobRegistered']);
+      await expect.poll(() => types, SOON).toContain('JobRegistered');
       const behind = index;
       await purge('heard');
-      await expect.poll(() => types, SOON).toEqual(['JobRegistered', 'JobDeregistered']);
+      await expect.poll(() => types, SOON).toContain('JobDeregistered');
       stop.abort();
       await reading;
+      const later: string[] = [];
       for await (const { events } of nomad.events({ topics: ['Job:heard'], index: behind, signal: never() })) {
-        if (events.length === 0) continue;
-        expect(events[0]).toMatchObject({ Type: 'JobDeregistered', Key: 'heard', Topic: 'Job' });
-        break;
+        for (const { Topic, Key, Type } of events) {
+          expect([Topic, Key]).toEqual(['Job', 'heard']);
+          later.push(Type);
+        }
+        if (later.includes('JobDeregistered')) break;
       }
+      expect(later).not.toContain('JobRegistered');
     });
 
     test('a variable is written with cas only as it was read', async () => {
@@ -268,14 +272,14 @@ export function nomadContract(name: string, start: () => Promise<Started>): void
     test('what is not there says so', async () => {
       const none = '00000000-0000-0000-0000-000000000000';
       const signal = never();
-      for (const asked of [
-        nomad.allocations.read(none),
-        nomad.evaluations.read(none),
-        nomad.deployments.read(none),
-        nomad.nodes.read(none),
-        whole(nomad.logs.follow(none, 'lines', { signal })),
+      for (const ask of [
+        () => nomad.allocations.read(none),
+        () => nomad.evaluations.read(none),
+        () => nomad.deployments.read(none),
+        () => nomad.nodes.read(none),
+        () => whole(nomad.logs.follow(none, 'lines', { signal })),
       ])
-        await expect(asked).rejects.toMatchObject({ code: 'TWIN_NOMAD_MISSING', status: 404, retryable: false });
+        await expect(ask()).rejects.toMatchObject({ code: 'TWIN_NOMAD_MISSING', status: 404, retryable: false });
     });
   });
 }
