@@ -13,6 +13,8 @@ type Registration = {
 };
 type Key = { Value: string; CreateIndex: number; ModifyIndex: number; LockIndex: number; Session?: string };
 
+type Answer = { value?: unknown; status?: number; text?: string };
+
 const NODE = { Node: 'fake', Address: '127.0.0.1' };
 
 /** Consul as far as the contract goes: one node, blocking queries, checks with a TTL that nobody counts. */
@@ -43,20 +45,28 @@ export class FakeConsul {
       response.once('close', () => this.#held.delete(again));
       return;
     }
-    const rest = (prefix: string): string => path.slice(prefix.length);
-    if (path === '/v1/catalog/services') this.#reply(response, this.#names());
-    else if (path.startsWith('/v1/health/service/')) this.#reply(response, this.#health(rest('/v1/health/service/')));
-    else if (path === '/v1/agent/service/register') this.#register(seen.body as Registration, response);
-    else if (path.startsWith('/v1/agent/service/deregister/'))
-      this.#deregister(rest('/v1/agent/service/deregister/'), response);
-    else if (path.startsWith('/v1/agent/check/')) this.#check(rest('/v1/agent/check/'), response);
-    else if (path.startsWith('/v1/kv/')) this.#kv(rest('/v1/kv/'), seen, response);
-    else if (path.startsWith('/v1/session/')) this.#session(rest('/v1/session/'), response);
-    else words(response, 404, 'no such endpoint');
+    const [, area = '', rest = ''] =
+      /^\/v1\/(catalog\/services|health\/service|agent|kv|session)\/?(.*)$/.exec(path) ?? [];
+    const { value, status = 200, text } = this.#value(area, rest, seen);
+    if (text !== undefined) words(response, status, text);
+    else json(response, value, { 'x-consul-index': this.#index }, status);
   }
 
-  #reply(response: ServerResponse, value: unknown, status = 200): void {
-    json(response, value, { 'x-consul-index': this.#index }, status);
+  #value(area: string, rest: string, seen: Seen): Answer {
+    switch (area) {
+      case 'catalog/services':
+        return { value: this.#names() };
+      case 'health/service':
+        return { value: this.#health(rest) };
+      case 'agent':
+        return this.#agent(rest, seen.body);
+      case 'kv':
+        return this.#kv(rest, seen);
+      case 'session':
+        return this.#session(rest);
+      default:
+        return { status: 404, text: 'no such endpoint' };
+    }
   }
 
   #changed(): number {
@@ -84,46 +94,38 @@ export class FakeConsul {
       }));
   }
 
-  #register(registration: Registration, response: ServerResponse): void {
-    const Status = registration.Check === undefined ? 'passing' : (registration.Check.Status ?? 'critical');
-    this.#services.set(registration.ID, { ...registration, Status });
-    this.#changed();
-    json(response, null);
-  }
-
-  #deregister(id: string, response: ServerResponse): void {
-    this.#services.delete(id);
-    this.#changed();
-    json(response, null);
-  }
-
-  /** `pass/service:ID` or `fail/service:ID`. */
-  #check(path: string, response: ServerResponse): void {
-    const [, verb, id = ''] = /^(pass|fail)\/service:(.+)$/.exec(path) ?? [];
+  /** `service/register`, `service/deregister/ID`, `check/pass/service:ID` or `check/fail/service:ID`. */
+  #agent(rest: string, body: unknown): Answer {
+    const [, verb, id = ''] = /^(?:service|check)\/(\w+)(?:\/(?:service:)?(.+))?$/.exec(rest) ?? [];
     const service = this.#services.get(id);
-    if (service === undefined) return words(response, 404, 'Unknown check');
-    service.Status = verb === 'pass' ? 'passing' : 'critical';
+    if (verb === 'register') {
+      const registration = body as Registration;
+      const Status = registration.Check === undefined ? 'passing' : (registration.Check.Status ?? 'critical');
+      this.#services.set(registration.ID, { ...registration, Status });
+    } else if (service === undefined) return { status: 404, text: 'Unknown service or check' };
+    else if (verb === 'deregister') this.#services.delete(id);
+    else service.Status = verb === 'pass' ? 'passing' : 'critical';
     this.#changed();
-    json(response, null);
+    return { value: null };
   }
 
-  #kv(key: string, { method, query, body }: Seen, response: ServerResponse): void {
+  #kv(key: string, { method, query, body }: Seen): Answer {
     const found = [...this.#keys]
       .filter(([name]) => (query.has('recurse') ? name.startsWith(key) : name === key))
       .sort(([a], [b]) => (a < b ? -1 : 1));
     if (method === 'GET') {
-      const list = found.map(([Key, rest]) => ({ Key, Flags: 0, ...rest, Value: encoded(rest.Value) }));
-      return this.#reply(response, list, list.length === 0 ? 404 : 200);
+      const value = found.map(([Key, rest]) => ({ Key, Flags: 0, ...rest, Value: encoded(rest.Value) }));
+      return { value, status: value.length === 0 ? 404 : 200 };
     }
     const present = this.#keys.get(key);
     const cas = query.get('cas');
-    if (cas !== null && Number(cas) !== (present?.ModifyIndex ?? 0)) return json(response, false);
+    if (cas !== null && Number(cas) !== (present?.ModifyIndex ?? 0)) return { value: false };
     if (method === 'DELETE') {
       for (const [name] of found) this.#keys.delete(name);
       if (found.length > 0) this.#changed();
-      return json(response, true);
+      return { value: true };
     }
-    json(response, this.#put(key, present, typeof body === 'string' ? body : JSON.stringify(body), query));
+    return { value: this.#put(key, present, typeof body === 'string' ? body : JSON.stringify(body), query) };
   }
 
   #put(key: string, present: Key | undefined, Value: string, query: URLSearchParams): boolean {
@@ -146,19 +148,20 @@ export class FakeConsul {
   }
 
   /** `create`, `renew/ID` or `destroy/ID`. */
-  #session(path: string, response: ServerResponse): void {
-    const [verb = '', id = ''] = path.split('/');
+  #session(rest: string): Answer {
+    const [verb = '', id = ''] = rest.split('/');
     if (verb === 'create') {
       const ID = randomUUID();
       this.#sessions.add(ID);
-      return json(response, { ID });
+      return { value: { ID } };
     }
-    if (verb === 'renew')
-      return this.#sessions.has(id) ? json(response, [{ ID: id }]) : words(response, 404, 'Session id not found');
-    this.#sessions.delete(id);
-    for (const key of this.#keys.values()) if (key.Session === id) delete key.Session;
-    this.#changed();
-    json(response, true);
+    if (verb === 'renew' && !this.#sessions.has(id)) return { status: 404, text: 'Session id not found' };
+    if (verb === 'destroy') {
+      this.#sessions.delete(id);
+      for (const key of this.#keys.values()) if (key.Session === id) delete key.Session;
+      this.#changed();
+    }
+    return { value: [{ ID: id }] };
   }
 }
 

@@ -44,44 +44,76 @@ const PATH = '/v1/event/stream';
 const ENDPOINT = `GET ${PATH}`;
 /** Nomad sends a heartbeat every 30 s. */
 const IDLE_MS = 75_000;
+/** Lists whose index is that of the last event with the topic. */
+const LISTS: Record<string, string> = {
+  Job: '/v1/jobs',
+  Evaluation: '/v1/evaluations',
+  Allocation: '/v1/allocations',
+  Deployment: '/v1/deployments',
+  Node: '/v1/nodes',
+};
 
 /**
  * What happens in the cluster. Ends quietly when `signal` aborts; a broken connection is made again from the last index,
- * with a growing wait. Each event comes at least once as long as Nomad remembers it.
+ * with a growing wait. No event comes twice, unless the cluster's state was replaced by an older one.
  * @throws HashiError that no retry can mend.
  */
 export async function* followEvents(
   api: NomadApi,
-  { topics = [], index = 0, signal, ...call }: EventOptions,
+  options: EventOptions,
   onTrouble: ((error: HashiError) => void) | undefined,
 ): AsyncGenerator<EventBatch, void> {
+  const { signal } = options;
   const backoff = new Backoff({ clock: api.clock });
-  let last = index;
+  const last: Last = { index: options.index ?? 0, topic: undefined };
   while (!signal.aborted) {
-    const query = { topic: topics, index: last > 0 ? last + 1 : 0 };
-    let connected = false;
-    let first = true;
     try {
-      const chunks = api.http.stream(api.request('GET', PATH, { ...call, signal }, { query }), IDLE_MS);
-      for await (const object of jsonSequence(chunks)) {
+      await forgetIfReplaced(api, last, options);
+      for await (const batch of connection(api, last, options)) {
         backoff.reset();
-        if (!connected) yield { index: last, events: [], connected: true };
-        connected = true;
-        const { Index, Events } = line.parse(object);
-        if (Index === undefined) continue;
-        // Asked for what is newer than all it has, Nomad begins with the newest: the one seen before.
-        const seen = first && Index === last;
-        first = false;
-        last = Index;
-        if (!seen) yield { index: Index, events: Events, connected: false };
+        yield batch;
       }
-      onTrouble?.(brokeOff('NOMAD', ENDPOINT, undefined));
+      throw brokeOff('NOMAD', ENDPOINT, undefined);
     } catch (error) {
       if (signal.aborted) return;
       const failure = error instanceof SyntaxError ? brokeOff('NOMAD', ENDPOINT, error) : error;
       if (!(failure instanceof HashiError) || !failure.retryable) throw failure;
       onTrouble?.(failure);
+      await backoff.wait(signal);
     }
-    await backoff.wait(signal);
   }
+}
+
+/** The newest event that was yielded. */
+type Last = { index: number; topic: string | undefined };
+
+async function* connection(
+  api: NomadApi,
+  last: Last,
+  { topics = [], signal, namespace, region }: EventOptions,
+): AsyncGenerator<EventBatch, void> {
+  const query = { topic: topics, index: last.index > 0 ? last.index + 1 : 0 };
+  const chunks = api.http.stream(api.request('GET', PATH, { signal, namespace, region }, { query }), IDLE_MS);
+  let connected = false;
+  for await (const object of jsonSequence(chunks)) {
+    if (!connected) yield { index: last.index, events: [], connected: true };
+    connected = true;
+    const { Index = 0, Events } = line.parse(object);
+    // Nomad repeats old ones: the newest of all when it has none behind the index, and many right after its start.
+    if (Index <= last.index) continue;
+    last.index = Index;
+    last.topic = Events[0]?.Topic;
+    yield { index: Index, events: Events, connected: false };
+  }
+}
+
+/** Begins again at 0 when Nomad's state is older than the last event: another cluster is there now, or a snapshot. */
+async function forgetIfReplaced(api: NomadApi, last: Last, { signal, namespace, region }: EventOptions): Promise<void> {
+  const list = last.topic === undefined ? undefined : LISTS[last.topic];
+  if (list === undefined) return;
+  // Waits for a leader, too, which has its state together.
+  const request = api.request('GET', list, { signal, namespace, region }, { query: { per_page: 1 }, statuses: [403] });
+  const { status, headers } = await api.http.text(request);
+  if (status !== 403 && Number(headers['x-nomad-index']) < last.index)
+    Object.assign(last, { index: 0, topic: undefined });
 }

@@ -89,12 +89,12 @@ export class Logs {
     follow: boolean,
   ): AsyncGenerator<Uint8Array, void> {
     const { allocation, task, stream, call } = asked;
-    const files = await this.#files(asked);
+    const files = await this.#files(asked, reading.offset < 0);
     if (files !== undefined) {
       reading.position ??= positionAt(files, reading.offset);
       reading.offset = offsetOf(files, reading.position);
     }
-    const query = { task, type: stream, follow, origin: 'start', offset: Math.max(0, reading.offset) };
+    const query = { task, type: stream, follow, origin: 'start', offset: reading.offset };
     const chunks = this.#api.http.stream(this.#api.request('GET', pathOf(allocation), call, { query }), IDLE_MS);
     const { clock } = this.#api;
     let looked = clock.now();
@@ -128,8 +128,8 @@ export class Logs {
     return { started, dead: state === undefined ? over : state.State === 'dead' };
   }
 
-  /** The files of the log, oldest first; undefined when the token may read logs only. */
-  async #files({ allocation, task, stream, call }: Asked): Promise<LogFile[] | undefined> {
+  /** The files of the log, oldest first; undefined when the token may read logs only, unless they are `needed`. */
+  async #files({ allocation, task, stream, call }: Asked, needed: boolean): Promise<LogFile[] | undefined> {
     const path = `/v1/client/fs/ls/${part(allocation)}`;
     try {
       const all = await this.#api.get(listed, path, call, { path: 'alloc/logs' });
@@ -139,7 +139,7 @@ export class Logs {
         .map(({ Name, Size }) => ({ index: Number(Name.slice(prefix.length)), size: Size }))
         .sort((a, b) => a.index - b.index);
     } catch (error) {
-      if (error instanceof HashiError && error.status === 403) return undefined;
+      if (!needed && error instanceof HashiError && error.status === 403) return undefined;
       throw error;
     }
   }
