@@ -127,6 +127,8 @@ export class Http {
 
   async #send(request: HttpRequest, signal: AbortSignal, idleMs = 0): Promise<Dispatcher.ResponseData> {
     if (this.#closing.signal.aborted) throw closed(this.server, endpointOf(request));
+    // undici would open a connection first.
+    signal.throwIfAborted();
     const { method = 'GET', path, query = {}, body } = request;
     const headers: Record<string, string> = { accept: 'application/json', ...this.#options.headers() };
     if (body !== undefined) headers['content-type'] = 'application/json';
