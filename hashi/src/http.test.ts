@@ -139,10 +139,15 @@ test('what is no JSON, or not what the API promises, says so', async () => {
 
 test('an abort comes out as its reason and closes the connection', async () => {
   const stop = new AbortController();
-  handler = () => stop.abort(new Error('enough'));
+  const closed = new Promise<void>((resolve) => {
+    handler = (_, response) => {
+      response.once('close', resolve);
+      stop.abort(new Error('enough'));
+    };
+  });
   await expect(nomad.jobs.list({ signal: stop.signal })).rejects.toThrow('enough');
   await expect(nomad.jobs.list({ signal: stop.signal })).rejects.toThrow('enough');
-  await expect.poll(server.open).toBe(0);
+  await closed;
   expect(server.seen).toHaveLength(1);
 });
 

@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici';
+import { Client, type Dispatcher, Pool } from 'undici';
 import type { z } from 'zod';
 import { deadline } from './deadline.js';
 import { brokeOff, closed, HashiError, late, refusal, type Server, strange, tooLarge, unreachable } from './errors.js';
@@ -17,6 +17,8 @@ export type HttpRequest = {
   timeoutMs?: number | undefined;
   /** Statuses besides 2xx that are answers too. */
   statuses?: readonly number[];
+  /** The server keeps the answer back for long: the request gets a connection of its own, which ends with it. */
+  held?: boolean;
 };
 
 export type HttpAnswer = { status: number; headers: Dispatcher.ResponseData['headers']; text: string };
@@ -42,6 +44,7 @@ const ERROR_BYTES = 2_000;
 export class Http {
   readonly server: Server;
   readonly #pool: Pool;
+  readonly #connect: () => Client;
   readonly #prefix: string;
   readonly #where: string;
   readonly #options: HttpOptions;
@@ -59,6 +62,7 @@ export class Http {
     this.#where = socket ?? url.origin;
     // Time limits are those of each request.
     this.#pool = new Pool(origin, { connect, headersTimeout: 0, bodyTimeout: 0 });
+    this.#connect = () => new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 });
   }
 
   /** @throws HashiError for every status that is neither 2xx nor in `statuses`. */
@@ -67,8 +71,9 @@ export class Http {
     const ms = request.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS;
     const limit = { ms, late: () => late(this.server, endpoint, ms) };
     const { signal, end } = deadline([request.signal, this.#closing.signal], limit);
+    const connection = request.held ? this.#connect() : undefined;
     try {
-      const { statusCode: status, headers, body } = await this.#send(request, signal);
+      const { statusCode: status, headers, body } = await this.#send(connection ?? this.#pool, request, signal);
       const good = (status >= 200 && status < 300) || request.statuses?.includes(status);
       const most = good ? (this.#options.maxBytes ?? MAX_BYTES) : ERROR_BYTES;
       const text = await this.#read(body, endpoint, most, Boolean(good));
@@ -78,6 +83,7 @@ export class Http {
       throw this.#failure(error, endpoint, signal);
     } finally {
       end();
+      await connection?.destroy();
     }
   }
 
@@ -102,20 +108,20 @@ export class Http {
   async *stream(request: HttpRequest, idleMs: number): AsyncGenerator<Uint8Array, void> {
     const endpoint = endpointOf(request);
     const { signal, end } = deadline([request.signal, this.#closing.signal]);
-    let body: Dispatcher.ResponseData['body'] | undefined;
+    // An aborted request makes the pool open another connection at once, for nobody.
+    const connection = this.#connect();
     try {
-      const response = await this.#send(request, signal, idleMs);
-      body = response.body;
-      if (response.statusCode !== 200) {
+      const { statusCode: status, body } = await this.#send(connection, request, signal, idleMs);
+      if (status !== 200) {
         const said = await this.#read(body, endpoint, ERROR_BYTES, false);
-        throw refusal(this.server, endpoint, response.statusCode, said);
+        throw refusal(this.server, endpoint, status, said);
       }
       for await (const chunk of body) yield chunk;
     } catch (error) {
       throw this.#failure(error, endpoint, signal, idleMs);
     } finally {
       end();
-      body?.destroy();
+      await connection.destroy();
     }
   }
 
@@ -125,14 +131,19 @@ export class Http {
     await this.#pool.destroy();
   }
 
-  async #send(request: HttpRequest, signal: AbortSignal, idleMs = 0): Promise<Dispatcher.ResponseData> {
+  async #send(
+    dispatcher: Client | Pool,
+    request: HttpRequest,
+    signal: AbortSignal,
+    idleMs = 0,
+  ): Promise<Dispatcher.ResponseData> {
     if (this.#closing.signal.aborted) throw closed(this.server, endpointOf(request));
     // undici would open a connection first.
     signal.throwIfAborted();
     const { method = 'GET', path, query = {}, body } = request;
     const headers: Record<string, string> = { accept: 'application/json', ...this.#options.headers() };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    return this.#pool.request({
+    return dispatcher.request({
       method,
       path: this.#prefix + path + queryString(query),
       headers,

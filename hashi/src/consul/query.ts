@@ -55,6 +55,7 @@ export class Queries {
       query: { dc: this.#options.datacenter, ...query, ...(index > 0 ? { index, wait: `${waitMs}ms` } : {}) },
       signal,
       statuses: [404],
+      held: true,
       ...(index > 0 ? { timeoutMs: waitMs * (17 / 16) + SLACK_MS } : {}),
     };
     const { status, headers, text } = await this.#http.text(request);
