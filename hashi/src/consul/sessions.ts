@@ -39,22 +39,22 @@ export class Sessions {
     signal,
   }: SessionOptions = {}): Promise<string> {
     const fields = { name, behavior, ttl: `${ttlMs}ms`, lockdelay: `${lockDelayMs}ms` };
-    const answer = await this.#calls.run('PUT /v1/session/create', signal, (consul, options) =>
+    const { ID } = await this.#calls.run(created, 'PUT /v1/session/create', signal, (consul, options) =>
       consul.session.create({ ...fields, ...options }),
     );
-    return created.parse(answer).ID;
+    return ID;
   }
 
   /** @throws HashiError `TWIN_CONSUL_MISSING` when the session has ended. */
   async renew(id: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    await this.#calls.run(`PUT /v1/session/renew/${id}`, signal, (consul, options) =>
+    await this.#calls.run(z.unknown(), `PUT /v1/session/renew/${id}`, signal, (consul, options) =>
       consul.session.renew({ id, ...options }),
     );
   }
 
   /** Ends the session; its keys are free at once. */
   async destroy(id: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    await this.#calls.run(`PUT /v1/session/destroy/${id}`, signal, (consul, options) =>
+    await this.#calls.run(z.unknown(), `PUT /v1/session/destroy/${id}`, signal, (consul, options) =>
       consul.session.destroy({ id, ...options }),
     );
   }
