@@ -3,6 +3,7 @@ import { until } from './until.js';
 
 type Allocation = {
   ID: string;
+  EvalID: string;
   CreateIndex: number;
   ClientStatus: string;
   TaskStates: Record<string, { State: string; Events: { Type: string; ExitCode: number }[] }> | null;
@@ -27,20 +28,19 @@ export async function taskLog(
   return answer.ok ? answer.text() : '';
 }
 
-/** Waits for the end of a batch job's newest allocation: its exit code and everything it wrote. */
+/** Waits for the end of the task that an evaluation of a batch job placed: its exit code and everything it wrote. */
 export async function outcomeOf(
   servers: Pick<Servers, 'nomad'>,
-  job: string,
-  task: string,
+  { job, task, evaluation }: { job: string; task: string; evaluation: string },
   patienceMs = 60_000,
 ): Promise<{ exitCode: number; output: string }> {
   const { id, exitCode } = await until(
     `The end of ${job}`,
     async () => {
-      const [newest] = await allocationsOf(servers, job);
-      const state = newest?.TaskStates?.[task];
+      const placed = (await allocationsOf(servers, job)).find(({ EvalID }) => EvalID === evaluation);
+      const state = placed?.TaskStates?.[task];
       const end = state?.Events.findLast(({ Type }) => Type === 'Terminated');
-      return newest && state?.State === 'dead' && end ? { id: newest.ID, exitCode: end.ExitCode } : undefined;
+      return placed && state?.State === 'dead' && end ? { id: placed.ID, exitCode: end.ExitCode } : undefined;
     },
     { patienceMs },
   );
