@@ -100,7 +100,7 @@ export function adoptServers(
       if (pids[name] !== undefined && alive(pids[name])) return;
       const logFile = join(folder, `${name}.log`);
       const { command, ready } = recipes[name];
-      const recipe = { name, command: command(), ready, logFile, patienceMs: 60_000, detached };
+      const recipe = { name, command: command(), ready, cwd: folder, logFile, patienceMs: 60_000, detached };
       pids[name] = await startProcess(recipe, signal);
     },
     async stop(name, by = 'SIGTERM') {
