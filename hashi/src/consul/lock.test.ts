@@ -46,6 +46,12 @@ test('a session is renewed three times in its time, and taken for ended when Con
   expect(silent).toBeLessThan(15_000);
 });
 
+test('a renewal that hangs does not hide that the time is over', async () => {
+  server = await serve(() => undefined);
+  consul = new Consul({ address: server.address });
+  await expect(consul.sessions.keep('mine', 60, never())).rejects.toMatchObject({ code: 'TWIN_CONSUL_TIMEOUT' });
+});
+
 test('a session that has ended is not tried again, and a signal ends the renewing quietly', async () => {
   await start((_, response) => words(response, 404, 'Session id "mine" not found'));
   await expect(consul.sessions.keep('mine', 12_000, never())).rejects.toMatchObject({ code: 'TWIN_CONSUL_MISSING' });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Backoff } from '../backoff.js';
 import { type Clock, realClock } from '../clock.js';
-import { HashiError } from '../errors.js';
+import { deadline } from '../deadline.js';
+import { HashiError, late } from '../errors.js';
 import type { PackageCalls } from './package.js';
 
 export type SessionOptions = {
@@ -71,8 +72,11 @@ export class Sessions {
       await this.#clock.sleep(Math.max(0, renewed + ttlMs / 3 - this.#clock.now()), signal);
       if (signal.aborted) return;
       const asked = this.#clock.now();
+      // A renewal that hangs must not hide that the session's time is over.
+      const ms = Math.max(1, renewed + ttlMs - asked);
+      const limit = deadline([signal], { ms, late: () => late('CONSUL', `PUT /v1/session/renew/${id}`, ms) });
       try {
-        await this.renew(id, { signal });
+        await this.renew(id, { signal: limit.signal });
         renewed = asked;
         backoff.reset();
       } catch (error) {
@@ -80,6 +84,8 @@ export class Sessions {
         const hopeless = error instanceof HashiError && !error.retryable;
         if (hopeless || this.#clock.now() - renewed >= ttlMs) throw error;
         await backoff.wait(signal);
+      } finally {
+        limit.end();
       }
     }
   }
