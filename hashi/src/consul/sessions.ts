@@ -82,7 +82,8 @@ export class Sessions {
       } catch (error) {
         if (signal.aborted) return;
         const hopeless = error instanceof HashiError && !error.retryable;
-        if (hopeless || this.#clock.now() - renewed >= ttlMs) throw error;
+        const over = limit.signal.aborted || this.#clock.now() - renewed >= ttlMs;
+        if (hopeless || over) throw error;
         await backoff.wait(signal);
       } finally {
         limit.end();
