@@ -17,7 +17,9 @@ type ClusterState = ServersState & { agentPort: number };
 /** Where a cluster that `npm run cluster` started can be reached. */
 export type ClusterAddresses = { agent: string; consul: string; nomad: string; folder: string };
 
-const SIGN_IN_PATIENCE_MS = 120_000;
+const AGENT_PATIENCE_MS = 120_000;
+/** Memory of an expert's job besides the model's own. */
+const SPARE_MB = 256;
 
 /**
  * The cluster of one person on one machine: one Consul, one Nomad, the default expert and the agent, all on the loopback
@@ -49,7 +51,9 @@ export class LocalCluster {
     const { models, modelsDir } = await usableModels();
     const servers = await this.#servers(agentPort, signal);
     this.#say('deploying the default expert (job llamacpp-rpc)');
-    await deployExpert(servers, { models, modelsDir, variables: { memory_mb: '1200' } });
+    // The first model of the list is the one that a person prefers: the job has the memory that it takes.
+    const memory = Math.max(...models.map(({ min_ram_mb = 0 }) => min_ram_mb)) + SPARE_MB;
+    await deployExpert(servers, { models, modelsDir, variables: { memory_mb: String(memory) } });
     const expert = await oneOf(servers, 'llama-api-main', 180_000);
     this.#say(`expert main serves ${expert.meta.model}${expert.meta.degraded === 'true' ? ' (degraded)' : ''}`);
     if (agent) await this.#deployAgent(servers);
@@ -118,7 +122,7 @@ export class LocalCluster {
       cpu_mhz: '100',
     });
     await until('The agent', async () => (await fetch(`http://127.0.0.1:${agentPort}/health`)).ok, {
-      patienceMs: SIGN_IN_PATIENCE_MS,
+      patienceMs: AGENT_PATIENCE_MS,
     });
   }
 

@@ -16,6 +16,8 @@ export type ServersOptions = {
   only?: ServerName;
   /** Nomad with access control, not yet bootstrapped. */
   acl?: boolean;
+  /** Paths that tasks of the exec driver see, besides a shell and the system's libraries. */
+  chroot?: readonly string[];
   /** Kept state, for a cluster that is started again; by default a new folder below the system's temporary one. */
   folder?: string;
   /** In sessions of their own, to outlive the process that starts them. */
@@ -61,7 +63,7 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
   const ports = { consulHttp, nomadHttp, consulServer, consulSerf, nomadRpc, nomadSerf } as ClusterPorts;
   const servers = adoptServers({ folder, ports, pids: {} }, options);
   try {
-    await writeConfigs(folder, ports, options.acl ?? false);
+    await writeConfigs(folder, ports, options);
     for (const name of names) await servers.start(name);
     return servers;
   } catch (error) {
@@ -119,12 +121,16 @@ export function adoptServers(
   };
 }
 
-async function writeConfigs(folder: string, ports: ClusterPorts, acl: boolean): Promise<void> {
+async function writeConfigs(
+  folder: string,
+  ports: ClusterPorts,
+  { acl = false, chroot = [] }: Pick<ServersOptions, 'acl' | 'chroot'>,
+): Promise<void> {
   const write = (name: string, config: object): Promise<void> =>
     writeFile(join(folder, `${name}.json`), JSON.stringify(config, undefined, 2), { mode: 0o600 });
   await mkdir(folder, { recursive: true });
   await write('consul', consulConfig(ports, join(folder, 'consul')));
-  await write('nomad', nomadConfig(ports, join(folder, 'nomad'), { acl }));
+  await write('nomad', nomadConfig(ports, join(folder, 'nomad'), { acl, chroot }));
 }
 
 /** A task outlives Nomad by design, so whatever still runs out of the folder ends here. */
