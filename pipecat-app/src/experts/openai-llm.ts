@@ -19,6 +19,7 @@ const STALL_MS = 30_000;
 
 /** Any server with OpenAI's `POST /chat/completions`: llama.cpp, Ollama, vLLM, or a service on the net. */
 export class OpenAiLlm implements Llm {
+  readonly seam = 'loose';
   readonly #http: ModelHttp;
   readonly #dialect: OpenAiDialect;
   #endpoint: Endpoint;

@@ -21,8 +21,8 @@ export type Asked = {
 };
 
 /**
- * `text` and `progress` go out as they come; `report` is an error inside the stream; `die` drops the connection, or
- * ends the stream as if it were whole, without its end mark.
+ * `text` and `progress` go out as they come; `report` is an error inside the stream; `die` drops the connection
+ * behind what was sent, or ends the stream as if it were whole, without its end mark.
  */
 export type Step = { text: string } | { progress: Progress } | { report: string } | { die: 'drop' | 'end' };
 export type Script = (asked: Asked, signal: AbortSignal) => AsyncIterable<Step>;
@@ -86,7 +86,7 @@ export async function mimic(dialect: DialectName, script: Script, change: Partia
     write(shape.begin);
     let count = 0;
     for await (const step of script(question, gone.signal)) {
-      if ('die' in step) return void (step.die === 'drop' ? response.destroy() : response.end());
+      if ('die' in step) return void (step.die === 'drop' ? response.socket?.end() : response.end());
       if ('text' in step) count++;
       write(
         'text' in step
