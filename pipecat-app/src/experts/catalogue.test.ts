@@ -66,6 +66,9 @@ describe('the table of experts', () => {
     await consul.fail(new Error('connection refused'));
     expect([states(made), made.link(), problems]).toEqual(['main awake', 'lost', ['services']]);
     clock.advance(500);
+    await consul.fail(new Error('connection refused'));
+    expect(problems, 'told once').toEqual(['services']);
+    clock.advance(1000);
     await consul.push(services(service('llama-api-main'), service('llama-api-math')));
     expect([states(made), made.link()]).toEqual(['main awake, math awake', 'ok']);
   });

@@ -89,15 +89,18 @@ export class Catalogue {
 
   async #follow<T>(source: string, watch: Watch<T>, onState: (state: T) => void): Promise<void> {
     const { signal } = this.#stop;
+    let told = false;
     for (let retry = FIRST_RETRY_MS; !signal.aborted; retry = Math.min(retry * 2, LONGEST_RETRY_MS)) {
       try {
         for await (const state of watch(signal)) {
           retry = FIRST_RETRY_MS;
+          told = false;
           onState(state);
           this.#renew();
         }
       } catch (error) {
-        if (!signal.aborted) this.#parts.onProblem?.(source, error);
+        if (!signal.aborted && !told) this.#parts.onProblem?.(source, error);
+        told = true;
       }
       if (signal.aborted) return;
       if (source === 'services') this.#setLink('lost');
