@@ -12,7 +12,7 @@ export const QUESTIONS = [
 /** One answer that was disturbed: whether it is the undisturbed one, and what the disturbance cost, in ms. */
 export type Run = { same: boolean; text: string; expected: string; lost: number; detectMs: number; gapMs: number };
 
-export type Disturbance = {
+type Disturbance = {
   question: string;
   /** Pieces of the answer after which the server is disturbed. */
   after: number;
@@ -21,12 +21,12 @@ export type Disturbance = {
 };
 
 /** What `head` answers when nobody disturbs it. */
-export async function undisturbed(head: Head, question: string): Promise<string> {
+async function undisturbed(head: Head, question: string): Promise<string> {
   return withExperts([head], async ({ llm }) => (await answered(llm, question)).text);
 }
 
 /** Lets two heads answer and disturbs the one that does. */
-export async function disturbed(heads: readonly Head[], expected: string, how: Disturbance): Promise<Run> {
+async function disturbed(heads: readonly Head[], expected: string, how: Disturbance): Promise<Run> {
   return withExperts(heads, async ({ llm }) => {
     const byNode = new Map(heads.map((head) => [head.instance('main').node, head]));
     const onPiece = (count: number, node: string): void => {
