@@ -1,0 +1,103 @@
+import { answered, type Experts, expertsOn } from './experts-on.js';
+import type { Head, LlamaServers } from './llama-servers.js';
+
+export const QUESTIONS = [
+  'Tell me the history of the Roman Empire.',
+  'How does a steam engine work?',
+  'Why do leaves change their colour in autumn?',
+  'What happened in the year 1969?',
+  'How is bread made?',
+] as const;
+
+/** One answer that was disturbed: whether it is the undisturbed one, and what the disturbance cost, in ms. */
+export type Run = { same: boolean; text: string; expected: string; lost: number; detectMs: number; gapMs: number };
+
+type Disturbance = {
+  question: string;
+  /** Pieces of the answer after which the server is disturbed. */
+  after: number;
+  /** Does it to the head that is answering. */
+  disturb: (head: Head) => void;
+};
+
+/** What `head` answers when nobody disturbs it. */
+async function undisturbed(head: Head, question: string): Promise<string> {
+  return withExperts([head], async ({ llm }) => (await answered(llm, question)).text);
+}
+
+/** Lets two heads answer and disturbs the one that does. */
+async function disturbed(heads: readonly Head[], expected: string, how: Disturbance): Promise<Run> {
+  return withExperts(heads, async ({ llm }) => {
+    const byNode = new Map(heads.map((head) => [head.instance('main').node, head]));
+    const onPiece = (count: number, node: string): void => {
+      const head = byNode.get(node);
+      if (count === how.after && head) how.disturb(head);
+    };
+    const { text, routes, gapMs, lostMs } = await answered(llm, how.question, { onPiece });
+    const lost = routes.filter(({ step }) => step === 'lost').length;
+    return { same: text === expected, text, expected, lost, detectMs: lostMs, gapMs };
+  });
+}
+
+/** Kills the head that answers, as many times as there are `places`, and replaces it each time. */
+export async function killHeads(
+  servers: LlamaServers,
+  places: readonly { question: string; after: number }[],
+): Promise<Run[]> {
+  const runs: Run[] = [];
+  let heads = [await servers.head(), await servers.head()];
+  const expected = new Map<string, string>();
+  for (const { question, after } of places) {
+    const [first] = heads as [Head, Head];
+    if (!expected.has(question)) expected.set(question, await undisturbed(first, question));
+    const disturb = (head: Head): boolean => process.kill(head.pid, 'SIGKILL');
+    runs.push(await disturbed(heads, expected.get(question) ?? '', { question, after, disturb }));
+    heads = [...heads.filter((head) => head.alive()), await servers.head()].slice(-2);
+  }
+  return runs;
+}
+
+/** Stops the RPC worker of the head that answers, and lets it go on after the answer. */
+export async function stopWorkers(
+  servers: LlamaServers,
+  places: readonly { question: string; after: number }[],
+): Promise<Run[]> {
+  const runs: Run[] = [];
+  const heads = [await servers.head({ workers: 1 }), await servers.head({ workers: 1 })];
+  const expected = new Map<string, string>();
+  for (const { question, after } of places) {
+    if (!expected.has(question)) expected.set(question, await undisturbed(heads[0] as Head, question));
+    const stopped: number[] = [];
+    const disturb = ({ workers }: Head): void => {
+      for (const pid of workers) {
+        process.kill(pid, 'SIGSTOP');
+        stopped.push(pid);
+      }
+    };
+    try {
+      runs.push(await disturbed(heads, expected.get(question) ?? '', { question, after, disturb }));
+    } finally {
+      for (const pid of stopped) process.kill(pid, 'SIGCONT');
+    }
+  }
+  return runs;
+}
+
+/** Times of some runs in words, for the log of a test. */
+export function figures(runs: readonly Run[]): string {
+  const spread = (values: number[]): string => {
+    const sorted = values.sort((a, b) => a - b).map((ms) => Math.round(ms));
+    return `${sorted[Math.floor(sorted.length / 2)]} ms in the middle, ${sorted.at(-1)} ms at most`;
+  };
+  const same = runs.filter((run) => run.same).length;
+  return `${same} of ${runs.length} answers the same; noticed after ${spread(runs.map((run) => run.detectMs))}; next word after ${spread(runs.map((run) => run.gapMs))}`;
+}
+
+async function withExperts<T>(heads: readonly Head[], use: (experts: Experts) => Promise<T>): Promise<T> {
+  const experts = await expertsOn(heads.map((head) => head.instance('main')));
+  try {
+    return await use(experts);
+  } finally {
+    await experts.close();
+  }
+}
