@@ -9,6 +9,7 @@ const ENTRY = [
   `${SRC}/cli/main\\.ts$`,
   '-(worker|child)\\.ts$',
   '^pipecat-app/web/src/main\\.tsx$',
+  '^jobs/src/[^/]+/main\\.ts$',
   '\\.config\\.ts$',
   '^testing/',
   '\\.d\\.ts$',
@@ -97,6 +98,13 @@ module.exports = {
       to: { path: `${SRC}/main\\.ts$` },
     },
     {
+      name: 'jobs-need-only-node',
+      comment: 'The programs of jobs/ run on nodes that have Node.js and no packages.',
+      severity: 'error',
+      from: { path: '^jobs/', pathNot: TEST },
+      to: { pathNot: '^jobs/', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'no-unlisted-packages',
       comment: 'A package that no package.json names may vanish with the next install.',
       severity: 'error',
@@ -123,7 +131,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     combinedDependencies: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(pipecat-app|testing)(/web)?/(dist|coverage)/' },
+    exclude: { path: '^(pipecat-app|jobs|testing)(/web)?/(dist|coverage)/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };
