@@ -65,10 +65,16 @@ export async function pullModel(store: ModelStore, model: Model, options: PullOp
     }
     if (failures.length === 0) failures.push('none of its sources is allowed here');
     throw new TwinError('TWIN_MODEL_PULL', `The model ${model.name} cannot be fetched.\n  ${failures.join('\n  ')}`, {
-      next: `Check the network, or put the file at ${store.path(model)} yourself and run \`twin models verify\`.`,
+      next: nextFor(store, model),
       retryable: true,
     });
   });
+}
+
+function nextFor(store: ModelStore, model: Model): string {
+  if (model.sources.every(({ type }) => type === 'quantize'))
+    return 'Build llama.cpp anew with testing/parts/parts.sh --only llama, then quantise again.';
+  return `Check the network, or put the file at ${store.path(model)} yourself and run \`twin models verify\`.`;
 }
 
 /**
