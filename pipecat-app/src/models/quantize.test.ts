@@ -1,10 +1,11 @@
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { TwinError } from '../errors.js';
 import { findModel, loadCatalogue, type Model } from './catalogue.js';
 import { sha256File } from './checksum.js';
+import { standInQuantize } from './llama-quantize.fixture.js';
 import { llamaProgram } from './llama-tools.js';
 import { modelOf, scratch } from './models.fixture.js';
 import type { PullProgress } from './progress.js';
@@ -15,14 +16,6 @@ import { tinyGguf } from './tiny-gguf.fixture.js';
 const WEIGHTS = tinyGguf();
 const PURE = { to: 'q4_0', pure: true } as const;
 const REAL_PARTS = process.env.TWIN_PARTS;
-
-/** What the real program does, as far as we see it: the arguments, lines of progress, another file. */
-const SCRIPT = `#!/bin/sh
-[ "$1 $2" = "--allow-requantize --pure" ] && [ "$5" = Q4_0 ] || exit 3
-echo '[   1/  21] token_embd.weight'
-echo '[  21/  21] output.weight'
-head -c 4000 "$3" > "$4"
-`;
 
 let dir: string;
 let enginesDir: string;
@@ -58,12 +51,9 @@ async function writeCatalogue(models: Model[]): Promise<void> {
   );
 }
 
-async function useFake(script = SCRIPT): Promise<void> {
+async function useFake(script?: string): Promise<void> {
   vi.stubEnv('TWIN_PARTS', join(dir, '..', 'parts'));
-  const folder = join(enginesDir, 'llama-1.2.3-core2');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'llama-quantize'), script);
-  await chmod(join(folder, 'llama-quantize'), 0o755);
+  await standInQuantize(enginesDir, script);
 }
 
 const store = () => new ModelStore(dir, loadCatalogue(catalogueFile, dir));
