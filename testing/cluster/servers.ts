@@ -35,6 +35,8 @@ export type Servers = {
   /** The environment in which the programs `nomad` and `consul` talk to these servers. */
   env: { NOMAD_ADDR: string; CONSUL_HTTP_ADDR: string };
   pids: Partial<Record<ServerName, number>>;
+  /** What another process needs to take these servers over with `adoptServers`. */
+  state: ServersState;
   /** Ends one server with a signal and leaves its data as they are. */
   stop(name: ServerName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Starts one again, with the same ports and data. */
@@ -78,25 +80,28 @@ export function adoptServers(
   const nomad = `http://127.0.0.1:${ports.nomadHttp}`;
   const recipes = {
     consul: {
-      command: [part('consul'), 'agent', '-config-file', join(folder, 'consul.json')],
+      command: () => [part('consul'), 'agent', '-config-file', join(folder, 'consul.json')],
       ready: async () => /\d/.test(await text(`${consul}/v1/status/leader`)),
     },
     nomad: {
-      command: [part('nomad'), 'agent', '-config', join(folder, 'nomad.json')],
+      command: () => [part('nomad'), 'agent', '-config', join(folder, 'nomad.json')],
       ready: () => nomadReady(nomad, acl),
     },
-  } satisfies Record<ServerName, { command: [string, ...string[]]; ready: () => Promise<boolean> }>;
+  } satisfies Record<ServerName, { command: () => [string, ...string[]]; ready: () => Promise<boolean> }>;
 
   return {
     nomad,
     consul,
     folder,
     pids,
+    state,
     env: { NOMAD_ADDR: nomad, CONSUL_HTTP_ADDR: consul },
     async start(name) {
       if (pids[name] !== undefined && alive(pids[name])) return;
       const logFile = join(folder, `${name}.log`);
-      pids[name] = await startProcess({ name, ...recipes[name], logFile, patienceMs: 60_000, detached }, signal);
+      const { command, ready } = recipes[name];
+      const recipe = { name, command: command(), ready, cwd: folder, logFile, patienceMs: 60_000, detached };
+      pids[name] = await startProcess(recipe, signal);
     },
     async stop(name, by = 'SIGTERM') {
       const pid = pids[name];
