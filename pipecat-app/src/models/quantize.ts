@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import { TwinError } from '../errors.js';
 import { DERIVED_FILE, type Model, QUANTS } from './catalogue.js';
 import { sha256File } from './checksum.js';
+import { llamaProgram } from './llama-tools.js';
 import { withLock } from './lock.js';
 import { estimate } from './progress.js';
 import { freeBytes, type PullOptions, pullModel, requireRoom } from './pull.js';
@@ -41,6 +42,7 @@ export async function quantizeModel(
   options: PullOptions,
 ): Promise<Model> {
   refuseUseless(base, target);
+  const program = llamaProgram(options.enginesDir, 'llama-quantize');
   const basePath = await store.ensure(base, options.signal);
   const known = derivedEntry(store.catalogue.models, base, target);
   if (known) {
@@ -55,16 +57,16 @@ export async function quantizeModel(
   }
   await mkdir(store.dir, { recursive: true });
   return withLock(join(store.dir, `.${names.file}.lock`), `The model ${names.name}`, () =>
-    derive(store, base, basePath, { ...target, ...names }, options),
+    derive(store, base, { path: basePath, program }, { ...target, ...names }, options),
   );
 }
 
 async function derive(
   store: ModelStore,
   base: Model,
-  basePath: string,
+  from: { path: string; program: string },
   target: QuantTarget & { name: string; file: string },
-  { enginesDir, signal, onProgress: report = () => {}, freeBytes: free = freeBytes }: PullOptions,
+  { signal, onProgress: report = () => {}, freeBytes: free = freeBytes }: PullOptions,
 ): Promise<Model> {
   const { name, file, to, pure } = target;
   // A finer form than the base's can be twice its size, never more than what half precision takes.
@@ -72,7 +74,14 @@ async function derive(
   const partPath = join(store.dir, `.${file}.part`);
   const workDir = join(store.dir, `.fetch-${name}`);
   try {
-    await fetchByQuantizing(target, basePath, { model: base, partPath, workDir, enginesDir, signal, report });
+    await fetchByQuantizing(target, from.path, {
+      model: base,
+      program: from.program,
+      partPath,
+      workDir,
+      signal,
+      report,
+    });
     const { size } = await stat(partPath);
     const sha256 = await sha256File(partPath, signal, estimate('checksum', size, report));
     const entry: Model = {

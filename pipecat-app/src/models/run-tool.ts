@@ -13,15 +13,15 @@ export async function runTool(
   args: readonly string[],
   signal: AbortSignal,
   next: string,
-  onText: (text: string) => void = () => {},
+  { cwd, onText }: { cwd?: string; onText?: (text: string) => void } = {},
 ): Promise<void> {
   signal.throwIfAborted();
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd });
   let tail = '';
   const keep = (chunk: Buffer) => {
     const text = chunk.toString('utf8');
     tail = (tail + text).slice(-TAIL_CHARS);
-    onText(text);
+    onText?.(text);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
