@@ -17,7 +17,7 @@ const llm = (name: string, changes: Partial<Model> = {}): Model =>
 const made = (from: string, to: 'q4_0' | 'q8_0', pure: boolean): Model =>
   llm(`${from}-${to}`, { quant: to, sources: [{ type: 'quantize', from, to, pure }] });
 
-test('a model can always be had in pure q4_0, with the command that makes it', () => {
+test('a model can always be had in pure q4_0 and in q8_0, with the command that makes it', () => {
   const [one, ...others] = planModels([llm('small-q4_k_m')]);
   expect(others).toEqual([]);
   expect(one?.files).toMatchObject([
@@ -28,6 +28,7 @@ test('a model can always be had in pure q4_0, with the command that makes it', (
       pure: true,
       make: 'twin models quantize small-q4_k_m --to q4_0 --pure',
     },
+    { entry: 'small-q8_0', quant: 'q8_0', pure: false, make: 'twin models quantize small-q4_k_m --to q8_0' },
   ]);
   // 2 million weights of 4.5 bits
   expect(one?.files[1]?.bytes).toBeCloseTo(1_136_250, -2);
@@ -36,7 +37,7 @@ test('a model can always be had in pure q4_0, with the command that makes it', (
 test('entries that were quantised from a model are its files, and no models of their own', () => {
   const models = planModels([made('small', 'q4_0', true), llm('small')]);
   expect(models.map(({ name }) => name)).toEqual(['small']);
-  expect(models[0]?.files.map(({ entry }) => entry)).toEqual(['small', 'small-q4_0']);
+  expect(models[0]?.files.map(({ entry }) => entry)).toEqual(['small', 'small-q4_0', 'small-q8_0']);
 });
 
 test('a finer form of something coarse is not counted as better', () => {

@@ -194,7 +194,6 @@ test.each([
 
 test.each([
   ['the form it has', { quant: 'q4_0' as const }, { to: 'q4_0' as const, pure: false }, 'in q4_0 already'],
-  ['a finer form', { quant: 'q4_k_m' as const }, { to: 'q8_0' as const, pure: false }, 'larger and no better'],
   ['a model of speech', { kind: 'stt' as const }, PURE, 'no language model'],
   [
     'a quantised one',

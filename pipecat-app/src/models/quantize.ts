@@ -69,7 +69,7 @@ async function derive(
   { signal, onProgress: report = () => {}, freeBytes: free = freeBytes }: PullOptions,
 ): Promise<Model> {
   const { name, file, to, pure } = target;
-  // A finer form than the base's can be twice its size, never more than what half precision takes.
+  // q8_0 takes less than twice the room of a form with four bits.
   await requireRoom(store.dir, 2 * base.bytes, free);
   const partPath = join(store.dir, `.${file}.part`);
   const workDir = join(store.dir, `.fetch-${name}`);
@@ -126,13 +126,5 @@ function refuseUseless(base: Model, { to, pure }: QuantTarget): void {
   if (source?.type === 'quantize') {
     wrong(`${base.name} is itself quantised.`, `Quantise what it was made from: ${source.from}.`);
   }
-  const from = base.quant;
-  if (from === undefined) return;
-  if (from === to && !pure) wrong(`${base.name} is in ${to} already.`, 'Use it as it is, or add --pure.');
-  if (QUANTS.indexOf(to) < QUANTS.indexOf(from)) {
-    wrong(
-      `${base.name} is in ${from}: ${to} would be larger and no better.`,
-      'Quantise a finer file of the same model.',
-    );
-  }
+  if (base.quant === to && !pure) wrong(`${base.name} is in ${to} already.`, 'Use it as it is, or add --pure.');
 }
