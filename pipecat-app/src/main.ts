@@ -111,7 +111,7 @@ function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSign
 }
 
 function compose(config: Config, version: string, log: Log): Agent {
-  const store = new ModelStore(config.TWIN_MODELS, loadCatalogue());
+  const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const vad = new SileroVad();
   const stt = makeStt(config, store, log.child({ part: 'stt' }));
   const tts = makeTts(config);

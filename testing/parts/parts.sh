@@ -19,7 +19,7 @@ root=$(cd "$here/../.." && pwd)
 
 usage() {
   cat <<EOF
-usage: testing/parts/parts.sh [--only nomad,consul,llama] [--class auto|core2|x86-64-v2|x86-64-v3] [--jobs N] [--check]
+usage: testing/parts/parts.sh [--only nomad,consul,llama] [--class auto|x86-64|core2|x86-64-v2|x86-64-v3] [--jobs N] [--check]
 
 Builds what is missing and leaves the rest alone; a second run takes a second and needs no network.
 
@@ -58,7 +58,7 @@ for name in "${names[@]}"; do
   case $name in nomad | consul | llama) ;; *) wrong_use "no part is named '$name'" ;; esac
 done
 case $class in
-  core2 | x86-64-v2 | x86-64-v3) ;;
+  x86-64 | core2 | x86-64-v2 | x86-64-v3) ;;
   auto) class=$(cpu_class /proc/cpuinfo) ||
     die 1 'This CPU lacks SSSE3, which the engines need.' 'Use a machine with an Intel Core 2 or newer CPU.' ;;
   *) wrong_use "unknown class $class" ;;

@@ -91,7 +91,7 @@ const address = (check: string, name: string, value: string | undefined): Findin
     : ok(check, value);
 
 export async function checkModels(config: Config): Promise<Finding[]> {
-  const store = new ModelStore(config.TWIN_MODELS, loadCatalogue());
+  const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const kinds = [
     ...(config.STT_SERVICE === 'whispercpp' ? [{ kind: 'stt', missing: fail }] : []),
     ...(config.LLM_BASE_URL === undefined ? [{ kind: 'llm', missing: warn }] : []),

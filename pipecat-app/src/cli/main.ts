@@ -6,6 +6,7 @@ import { keysCommand, signInCommand } from './access.js';
 import { chat } from './chat.js';
 import { connectionOf } from './connection.js';
 import { doctorCommand } from './doctor.js';
+import { expertsCommand } from './experts.js';
 import { modelsCommand } from './models.js';
 import { sendCommand } from './send.js';
 import { statusCommand } from './status.js';
@@ -18,6 +19,7 @@ Examples:
   twin talk                         speak with it
   twin talk --wav in.wav --json     play it a file, one JSON line per event
   twin signin                       a sign-in link for the browser
+  twin experts plan                 which language model fits here, and how fast it will be
   twin doctor                       what is wrong, and what to do about it
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`;
@@ -51,6 +53,7 @@ export function program(): Command {
     signInCommand(),
     keysCommand(),
     modelsCommand(),
+    expertsCommand(),
     doctorCommand(),
   ]) {
     twin.addCommand(command);

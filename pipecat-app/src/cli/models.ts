@@ -2,13 +2,14 @@ import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { readConfig } from '../config.js';
 import { TwinError } from '../errors.js';
-import { CATALOGUE_FILE, findModel, loadCatalogue, type Model, type ModelKind } from '../models/catalogue.js';
+import { findModel, type Model, type ModelKind } from '../models/catalogue.js';
 import { type PullOptions, pullFirst } from '../models/pull.js';
 import { groupOf, type SourceGroup } from '../models/source.js';
-import { ModelStore } from '../models/store.js';
+import type { ModelStore } from '../models/store.js';
+import { interruptible, openStore, printJson, type Shared, summary, withShared } from './models-shared.js';
 import { licenseText, modelTable, type PullView, pullView, sizeText } from './models-view.js';
+import { quantizeCommand } from './quantize.js';
 
-type Shared = { output: 'table' | 'json'; catalogue: string };
 type PullFlags = Shared & {
   all?: boolean;
   defaults?: boolean;
@@ -20,9 +21,9 @@ type PullFlags = Shared & {
 
 const GROUPS: readonly SourceGroup[] = ['hub', 'registry'];
 
-/** `twin models list|pull|verify`: the model files of this machine. */
+/** `twin models list|pull|quantize|verify`: the model files of this machine. */
 export function modelsCommand(): Command {
-  const models = new Command('models').description('list, fetch and check the model files of this machine');
+  const models = new Command('models').description('list, fetch, quantise and check the model files of this machine');
   withShared(models.command('list').description('every model of the catalogue and its state here')).action(
     (_flags, command: Command) => interruptible(() => list(command.optsWithGlobals<Shared>())),
   );
@@ -44,20 +45,13 @@ export function modelsCommand(): Command {
     .action((names: string[], _flags, command: Command) =>
       interruptible((signal) => pull(names, command.optsWithGlobals<PullFlags>(), signal)),
     );
+  models.addCommand(quantizeCommand());
   withShared(models.command('verify').description('read the model files that are here and compare their checksums'))
     .argument('[name...]', 'names of models; all that are here by default')
     .action((names: string[], _flags, command: Command) =>
       interruptible((signal) => verify(names, command.optsWithGlobals<Shared>(), signal)),
     );
   return models;
-}
-
-function withShared(command: Command): Command {
-  return command
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['table', 'json']).default('table'))
-    .addOption(
-      new Option('--catalogue <file>', 'catalogue of models').default(CATALOGUE_FILE, 'the one of the project'),
-    );
 }
 
 /** Accepts `hub registry` as several values and `hub,registry`, as an environment variable has it. */
@@ -126,7 +120,10 @@ function wishes(names: string[], { all, defaults, kind, sources }: PullFlags, mo
     .map((one) => {
       const wish = models.filter((model) => model.kind === one && model.default);
       const allowed = wish.filter((model) =>
-        model.sources.some(({ type }) => sources?.includes(groupOf(type)) ?? true),
+        model.sources.some(({ type }) => {
+          const group = groupOf(type);
+          return group === undefined || (sources?.includes(group) ?? true);
+        }),
       );
       return allowed.length > 0 ? allowed : wish;
     });
@@ -192,32 +189,4 @@ async function consent(models: readonly Model[], yes: boolean): Promise<void> {
   } finally {
     terminal.close();
   }
-}
-
-/** Runs a command whose work Ctrl-C aborts cleanly; the exit code is then 130. */
-async function interruptible(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const interrupt = new AbortController();
-  const stop = (): void => interrupt.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    await run(interrupt.signal);
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    process.stderr.write('Stopped; what was fetched so far is kept and continued by the next pull.\n');
-    process.exitCode = 130;
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
-}
-
-function openStore(catalogue: string): ModelStore {
-  return new ModelStore(readConfig().TWIN_MODELS, loadCatalogue(catalogue));
-}
-
-function summary({ name, kind, file, bytes, sha256, license, ramMb, default: isDefault }: Model) {
-  return { name, kind, file, bytes, sha256, license: license.id, ramMb, default: isDefault };
-}
-
-function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -71,3 +71,18 @@ test('a file that is not there is refused in words', () => {
 test('an unknown name is refused', () => {
   expect(() => findModel(loadCatalogue(), 'no-such-model')).toThrow(/no model named 'no-such-model'/);
 });
+
+test('what is quantised must be made from an entry that is not quantised itself', async () => {
+  const llm = (name: string, from?: string) =>
+    entry({
+      name,
+      file: `${name}.gguf`,
+      kind: 'llm',
+      prompt: 'chat',
+      ...(from && { sources: [{ type: 'quantize', from, to: 'q4_0' }] }),
+    });
+  const loadAll = (...models: unknown[]) => load(JSON.stringify({ models }));
+  await expect(loadAll(llm('a', 'nobody'))).rejects.toThrow(/a\.sources: there is no entry 'nobody'/);
+  await expect(loadAll(llm('a', 'b'), llm('b', 'c'), llm('c'))).rejects.toThrow(/a\.sources: 'b' is quantised/);
+  await expect(loadAll(llm('a', 'b'), llm('b'))).resolves.toMatchObject({ models: [{ name: 'a' }, { name: 'b' }] });
+});

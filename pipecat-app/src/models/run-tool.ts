@@ -5,7 +5,7 @@ import { TwinError } from '../errors.js';
 const TAIL_CHARS = 2_000;
 
 /**
- * Runs a program to its end; killed when the signal aborts. Its output is kept only for the error.
+ * Runs a program to its end; killed when the signal aborts. Its output is kept only for the error; `onText` hears it.
  * @throws TwinError `TWIN_TOOL_FAILED` with the last lines of its output, or saying that the program is not installed.
  */
 export async function runTool(
@@ -13,12 +13,15 @@ export async function runTool(
   args: readonly string[],
   signal: AbortSignal,
   next: string,
+  { cwd, onText }: { cwd?: string; onText?: (text: string) => void } = {},
 ): Promise<void> {
   signal.throwIfAborted();
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd });
   let tail = '';
   const keep = (chunk: Buffer) => {
-    tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARS);
+    const text = chunk.toString('utf8');
+    tail = (tail + text).slice(-TAIL_CHARS);
+    onText?.(text);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);

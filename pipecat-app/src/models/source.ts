@@ -16,4 +16,8 @@ export interface FetchContext {
 /** The kinds of source a person can choose between. */
 export type SourceGroup = 'hub' | 'registry';
 
-export const groupOf = (type: Model['sources'][number]['type']): SourceGroup => (type === 'hub' ? 'hub' : 'registry');
+/** The group of a source; undefined for one that fetches nothing itself. */
+export function groupOf(type: Model['sources'][number]['type']): SourceGroup | undefined {
+  if (type === 'quantize') return undefined;
+  return type === 'hub' ? 'hub' : 'registry';
+}

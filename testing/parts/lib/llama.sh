@@ -19,10 +19,13 @@ describe_llama() {
 
 # Every instruction set is named, so that nothing depends on the machine that happens to compile: the same classes as the
 # speech engine's, for the same reasons (docs/decisions/whisper.md). OpenMP's library is linked in: a node needs no libgomp.
+# Without -ffp-contract=off a build with FMA rounds otherwise when it quantises, and the same model would get another
+# checksum on another machine (docs/decisions/planner.md); the kernels call FMA by name and keep it.
+# Class x86-64 is what a generic download runs on a CPU without SSE4.2; it is there to be compared with.
 llama_options() {
   local set on=() off=()
   case $class in
-    core2) off=(SSE42 AVX AVX2 FMA F16C BMI2) ;;
+    x86-64 | core2) off=(SSE42 AVX AVX2 FMA F16C BMI2) ;;
     x86-64-v2) on=(SSE42) off=(AVX AVX2 FMA F16C BMI2) ;;
     x86-64-v3) on=(SSE42 AVX AVX2 FMA F16C BMI2) ;;
   esac
@@ -31,7 +34,7 @@ llama_options() {
     -DGGML_AVX512=OFF -DGGML_AVX_VNNI=OFF -DGGML_AMX_INT8=OFF -DGGML_AMX_BF16=OFF -DGGML_AMX_TILE=OFF
     -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_UI=OFF
     -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF
-    "-DCMAKE_C_FLAGS=-march=$class" "-DCMAKE_CXX_FLAGS=-march=$class"
+    "-DCMAKE_C_FLAGS=-march=$class -ffp-contract=off" "-DCMAKE_CXX_FLAGS=-march=$class"
     '-DCMAKE_EXE_LINKER_FLAGS=-static-libgcc -static-libstdc++')
   for set in "${on[@]}"; do options+=("-DGGML_$set=ON"); done
   for set in "${off[@]}"; do options+=("-DGGML_$set=OFF"); done
