@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +91,25 @@ describe('the agent', () => {
     expect(send.out()).toMatch(/\d/);
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
+  });
+
+  it('knows a browser and the conversation again after a restart', async () => {
+    const before = await agent();
+    const cookie = (await fetch(before.link, { redirect: 'manual' })).headers.get('set-cookie')?.split(';')[0] ?? '';
+    await start(TWIN, ['--endpoint', before.link.origin, 'send', 'what can you do'], {}).ended;
+    before.child.kill('SIGTERM');
+    await before.ended;
+    const after = await agent();
+    const response = await fetch(new URL('/api/conversation', after.link), { headers: { cookie } });
+    expect(await response.json()).toMatchObject({ lines: [{ role: 'user', text: 'what can you do' }, { id: 2 }] });
+  });
+
+  it('starts although its state is damaged, and says so', async () => {
+    writeFileSync(join(home, 'sign-ins.json'), '{');
+    writeFileSync(join(home, 'conversation.json'), 'what somebody said');
+    const { out } = await agent();
+    await expect.poll(out).toMatch(/conversation.json is damaged[\s\S]*sign-ins.json is damaged/);
+    expect(out()).not.toContain('somebody');
   });
 
   it('logs no sign-in code', async () => {

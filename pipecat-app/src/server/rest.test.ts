@@ -77,6 +77,14 @@ describe('messages', () => {
     ]);
   });
 
+  it('forgets what was said when an operator asks for it', async () => {
+    await api().post('/api/message').set(as('operator')).send({ text: 'note', wait: true });
+    await api().delete('/api/conversation').set(as('viewer')).expect(403);
+    expect((await api().get('/api/conversation').set(as('viewer'))).body.lines).not.toEqual([]);
+    await api().delete('/api/conversation').set(as('operator')).expect(204);
+    expect((await api().get('/api/conversation').set(as('viewer'))).body.lines).toEqual([]);
+  });
+
   it('lets viewers not type', async () => {
     await api().post('/api/message').set(as('viewer')).send({ text: 'hello' }).expect(403);
   });
