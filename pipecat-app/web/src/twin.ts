@@ -1,6 +1,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ClientMessage, Health, ServerEvent } from '../../src/server/protocol.js';
 import { Desk } from './audio/desk.js';
+import { type Device, deviceGone } from './audio/devices.js';
 import { Meter } from './audio/meter.js';
 import { MicFeed } from './audio/mic-feed.js';
 import { microphoneRefused, noMicrophone, type Problem } from './audio/problem.js';
@@ -58,6 +59,9 @@ export class Twin {
     running: (yes) => {
       this.soundRuns.value = yes;
     },
+    sinkGone: () => {
+      this.problem.value = deviceGone('loudspeaker', prefs.value.loudspeaker);
+    },
   });
   readonly #link = new Link(() => this.#address(), {
     state: (state) => this.#linkChanged(state),
@@ -71,6 +75,10 @@ export class Twin {
 
   /** Whether what was said before this page was opened is still to be shown. */
   #recall = true;
+
+  constructor() {
+    this.#desk.playOn(prefs.value.loudspeaker.id);
+  }
 
   connect(): void {
     this.#link.connect();
@@ -124,7 +132,9 @@ export class Twin {
     if (this.#unable) return;
     this.mic.value = 'opening';
     try {
-      await this.#desk.openMic(new URLSearchParams(location.search).has('raw'));
+      const { microphone } = prefs.value;
+      const found = await this.#desk.openMic(microphone.id, new URLSearchParams(location.search).has('raw'));
+      if (!found) this.problem.value = deviceGone('microphone', microphone);
       // It may have been muted while the browser asked.
       const wanted = this.mic.value as MicSwitch;
       if (wanted === 'off') this.#desk.closeMic();
@@ -158,6 +168,21 @@ export class Twin {
     this.mic.value = 'off';
     this.#desk.closeMic();
     this.#feed.gate(false);
+  }
+
+  /** Listens with this microphone from now on. */
+  async useMicrophone(microphone: Device): Promise<void> {
+    setPrefs({ microphone });
+    const before = this.mic.value;
+    if (before === 'off') return;
+    this.hangUp();
+    await this.talk();
+    if (before === 'muted') this.mute();
+  }
+
+  useLoudspeaker(loudspeaker: Device): void {
+    setPrefs({ loudspeaker });
+    this.#desk.playOn(loudspeaker.id);
   }
 
   toggleSound(): void {
