@@ -41,7 +41,7 @@ const untilListening = () => stage.page.locator('.mic-button[data-state=listenin
 /** Chooses the device with this name; Chromium's pretended devices are numbered. */
 async function choose(list: string, label: string): Promise<void> {
   await stage.page.getByRole('button', { name: 'Settings' }).click();
-  await stage.page.getByLabel(list, { exact: true }).selectOption({ label });
+  await stage.page.getByRole('combobox', { name: list }).selectOption({ label });
   await stage.page.keyboard.press('Escape');
 }
 
@@ -125,6 +125,6 @@ describe('a chosen loudspeaker', () => {
     });
     await stage.page.getByRole('button', { name: 'Settings' }).click();
     await stage.page.getByText('plays on the loudspeaker of the system').waitFor();
-    expect(await stage.page.getByLabel('Loudspeaker').count()).toBe(0);
+    expect(await stage.page.getByRole('combobox', { name: 'Loudspeaker' }).count()).toBe(0);
   });
 });
