@@ -1,14 +1,13 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '@twin/pipecat-app/temporary-folder.fixture.js';
+import { beforeEach, expect, test } from 'vitest';
 import { bash, library, ROOT } from './bash.fixture.js';
 
 let home: string;
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'bootstrap-'));
+beforeEach(() => {
+  home = temporaryFolder();
 });
-afterEach(() => rm(home, { recursive: true, force: true }));
 
 const bootstrap = (...args: string[]) => bash(home, ['bootstrap.sh', ...args]);
 

@@ -1,20 +1,19 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { get } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { openEchoAgent } from '@twin/pipecat-app/server/echo-agent.fixture.js';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '@twin/pipecat-app/temporary-folder.fixture.js';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { library } from './bash.fixture.js';
 
 let home: string;
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'tls-'));
+beforeEach(() => {
+  home = temporaryFolder();
 });
-afterEach(() => rm(home, { recursive: true, force: true }));
 
 const run = async (script: string, where = home): Promise<string> => {
   const { code, out, err } = await library(where, script);
@@ -66,7 +65,7 @@ describe('the server with these files', () => {
       expect(echo.url).toMatch(/^https:\/\/localhost:/);
       const { status, body } = await request(`${echo.url}/health`, await ca());
       expect([status, JSON.parse(body)]).toMatchObject([200, { status: 'ok' }]);
-      const headers = { authorization: `Bearer ${echo.keys.operator}` };
+      const headers = echo.as('operator');
       const socket = new WebSocket(`${echo.url.replace('https', 'wss')}/ws/audio`, { ca: await ca(), headers });
       const [hello] = (await once(socket, 'message')) as [Buffer];
       expect(JSON.parse(hello.toString())).toMatchObject({ type: 'hello' });

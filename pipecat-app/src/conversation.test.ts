@@ -1,18 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Conversation } from './conversation.js';
 import type { TurnRecord } from './server/protocol.js';
+import { temporaryFolder } from './temporary-folder.fixture.js';
 
 let home: string;
 let problems: string[];
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'conversation-'));
+  home = temporaryFolder();
   problems = [];
 });
 afterEach(() => {
-  rmSync(home, { recursive: true });
   expect(problems).toEqual([]);
 });
 

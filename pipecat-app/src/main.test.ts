@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Health } from './server/protocol.js';
+import { temporaryFolder } from './temporary-folder.fixture.js';
 
 /** The agent as it is started, after `npm run build:server`. */
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -16,13 +16,12 @@ let home: string;
 let running: Program[] = [];
 beforeEach(() => {
   expect(existsSync(MAIN), 'run `npm run build:server` first').toBe(true);
-  home = mkdtempSync(join(tmpdir(), 'main-'));
+  home = temporaryFolder();
 });
 afterEach(async () => {
   for (const { child } of running) child.kill('SIGKILL');
   await Promise.all(running.map(({ ended }) => ended));
   running = [];
-  rmSync(home, { recursive: true, force: true });
 });
 
 type Program = { child: ChildProcess; out: () => string; err: () => string; ended: Promise<number | null> };

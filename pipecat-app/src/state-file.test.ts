@@ -1,20 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { TwinError } from './errors.js';
 import { StateFile } from './state-file.js';
+import { temporaryFolder } from './temporary-folder.fixture.js';
 
 let home: string;
 let path: string;
 let problems: string[];
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'state-'));
+  home = temporaryFolder();
   path = join(home, 'new', 'count.json');
   problems = [];
 });
-afterEach(() => rmSync(home, { recursive: true }));
 
 const open = (file = path) =>
   new StateFile(file, z.object({ n: z.number() }), ({ code, message }: TwinError) =>

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { temporaryFolder } from '../../temporary-folder.fixture.js';
 import { SignIns } from './sign-in.js';
 import type { SignedIn } from './tickets.js';
 
@@ -11,11 +11,10 @@ let home: string;
 let now: number;
 let problems: string[];
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'sign-ins-'));
+  home = temporaryFolder();
   now = Date.UTC(2025, 0, 1);
   problems = [];
 });
-afterEach(() => rmSync(home, { recursive: true }));
 
 const file = () => join(home, 'sign-ins.json');
 const start = () =>
