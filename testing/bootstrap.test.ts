@@ -1,37 +1,15 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '@twin/pipecat-app/temporary-folder.fixture.js';
+import { beforeEach, expect, test } from 'vitest';
+import { bash, library, ROOT } from './bash.fixture.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 let home: string;
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'bootstrap-'));
+beforeEach(() => {
+  home = temporaryFolder();
 });
-afterEach(() => rm(home, { recursive: true, force: true }));
 
-type Result = { code: number; out: string; err: string };
-
-function bash(command: string[], env: Record<string, string> = {}): Promise<Result> {
-  const settings = { PATH: process.env.PATH ?? '', HOME: home, ...env };
-  return new Promise((resolve) => {
-    execFile('bash', command, { cwd: ROOT, env: settings }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
-}
-
-const bootstrap = (...args: string[]) => bash(['bootstrap.sh', ...args]);
-
-/** Runs one function of the libraries in a folder of its own. */
-const library = (script: string) =>
-  bash(['-c', `set -eu; for part in say stamp packages node tls; do . scripts/lib/$part.sh; done; ${script}`], {
-    TWIN_HOME: home,
-    SCRATCH: join(home, 'scratch'),
-    LAN: '1',
-  });
+const bootstrap = (...args: string[]) => bash(home, ['bootstrap.sh', ...args]);
 
 test('--help explains every flag and ends well', async () => {
   const { code, out } = await bootstrap('--help');
@@ -83,28 +61,6 @@ test.each([
   );
 });
 
-test('the certificate is signed by an own authority, its keys are private, and a second run keeps both', async () => {
-  expect(await library('plan_tls')).toMatchObject({ out: expect.stringContaining('make a certificate authority') });
-  const { code, err } = await library(
-    'do_tls; openssl verify -CAfile "$TWIN_HOME/tls/ca.pem" "$TWIN_HOME/tls/cert.pem"',
-  );
-  expect({ code, err }).toEqual({ code: 0, err: '' });
-  const mode = async (name: string) => ((await stat(join(home, 'tls', name))).mode & 0o777).toString(8);
-  expect([await mode('ca.key'), await mode('key.pem'), await mode('ca.pem')]).toEqual(['600', '600', '644']);
-  const names = await library('openssl x509 -in "$TWIN_HOME/tls/cert.pem" -noout -ext subjectAltName,basicConstraints');
-  expect(names.out).toMatch(/DNS:localhost, IP Address:127\.0\.0\.1[\s\S]*CA:FALSE/);
-  expect((await library('plan_tls')).out).toBe('');
-});
-
-test('a machine whose addresses changed gets a new certificate from the same authority', async () => {
-  await library('do_tls');
-  const before = await readFile(join(home, 'tls', 'ca.pem'), 'utf8');
-  await writeFile(join(home, 'tls', 'names'), 'other\n');
-  expect((await library('plan_tls')).out).toBe('renew the certificate of this machine');
-  await library('do_tls');
-  expect(await readFile(join(home, 'tls', 'ca.pem'), 'utf8')).toBe(before);
-});
-
 test.each([
   ['v18.20.4', false],
   ['v20.18.9', false],
@@ -113,7 +69,7 @@ test.each([
   ['v27.0.0', false],
 ])('Node %s is taken as it is: %s', async (version, fits) => {
   const script = `node() { echo ${version}; }; npm() { :; }; if node_fits; then echo yes; else echo no; fi`;
-  expect((await library(script)).out).toBe(fits ? 'yes\n' : 'no\n');
+  expect((await library(home, script)).out).toBe(fits ? 'yes\n' : 'no\n');
 });
 
 test('npm packages and the build are due again exactly when their inputs change', async () => {
@@ -124,7 +80,7 @@ test('npm packages and the build are due again exactly when their inputs change'
     await cp(join(ROOT, part), join(clone, part));
   const plan = async () =>
     (
-      await bash([
+      await bash(home, [
         '-c',
         `cd "${clone}"; . scripts/lib/stamp.sh; . scripts/lib/project.sh; plan_modules; echo; plan_build`,
       ])
@@ -135,7 +91,7 @@ test('npm packages and the build are due again exactly when their inputs change'
   ]);
   const stamp = `mkdir -p node_modules pipecat-app/dist; touch pipecat-app/dist/main.js
     modules_inputs >"$MODULES_STAMP"; source_inputs >"$BUILD_STAMP"`;
-  await bash(['-c', `cd "${clone}"; . scripts/lib/stamp.sh; . scripts/lib/project.sh; ${stamp}`]);
+  await bash(home, ['-c', `cd "${clone}"; . scripts/lib/stamp.sh; . scripts/lib/project.sh; ${stamp}`]);
   expect(await plan()).toEqual(['', '']);
   await writeFile(join(clone, 'pipecat-app/new.ts'), '');
   expect(await plan()).toEqual(['', expect.stringContaining('build the agent')]);

@@ -36,6 +36,8 @@ export type AgentSetup = {
   log: Log;
   metrics: Metrics;
   turns: TurnLog;
+  /** What was said lately; left out, it ends with the agent. */
+  conversation?: Conversation;
 };
 
 export type OpenSession = { id: string; audible: boolean; since: string; state: AgentState };
@@ -51,7 +53,7 @@ export class Agent {
   readonly defaults: SessionDefaults;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly conversation = new Conversation();
+  readonly conversation: Conversation;
   readonly #setup: AgentSetup;
   readonly #parts: Parts;
   readonly #sessions = new Map<string, OpenSession & { session: Session; leave: () => void }>();
@@ -63,6 +65,7 @@ export class Agent {
   constructor(setup: AgentSetup) {
     this.#setup = setup;
     this.#parts = new Parts(setup.parts);
+    this.conversation = setup.conversation ?? new Conversation();
     ({ config: this.config, version: this.version, engines: this.engines } = setup);
     this.gateway = setup.gateway;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
@@ -156,7 +159,7 @@ export class Agent {
     for (const { session } of this.#sessions.values()) void this.closeSession(session).catch(() => undefined);
     await Promise.allSettled(this.#ending);
     await this.#parts.close();
-    await this.#setup.turns.close();
+    await Promise.all([this.#setup.turns.close(), this.conversation.saved()]);
   }
 
   #onTurn(record: TurnRecord): void {

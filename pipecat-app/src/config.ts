@@ -29,6 +29,8 @@ const schema = z
     TWIN_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     AUTH_DISABLED: flag.default(false),
     BENCHMARK_MODE: flag.default(false),
+    /** Whether the last lines of the conversation outlive a restart, on disk. */
+    TWIN_KEEP_CONVERSATION: flag.default(true),
     /** Tools that are not loaded, comma separated. */
     TOOLS_DISABLED: z.string().default(''),
     /** Threads of the embedded language model; 0 leaves one core to the rest. */

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Health } from './server/protocol.js';
+import { temporaryFolder } from './temporary-folder.fixture.js';
 
 /** The agent as it is started, after `npm run build:server`. */
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -16,13 +16,12 @@ let home: string;
 let running: Program[] = [];
 beforeEach(() => {
   expect(existsSync(MAIN), 'run `npm run build:server` first').toBe(true);
-  home = mkdtempSync(join(tmpdir(), 'main-'));
+  home = temporaryFolder();
 });
 afterEach(async () => {
   for (const { child } of running) child.kill('SIGKILL');
   await Promise.all(running.map(({ ended }) => ended));
   running = [];
-  rmSync(home, { recursive: true, force: true });
 });
 
 type Program = { child: ChildProcess; out: () => string; err: () => string; ended: Promise<number | null> };
@@ -91,6 +90,25 @@ describe('the agent', () => {
     expect(send.out()).toMatch(/\d/);
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
+  });
+
+  it('knows a browser and the conversation again after a restart', async () => {
+    const before = await agent();
+    const cookie = (await fetch(before.link, { redirect: 'manual' })).headers.get('set-cookie')?.split(';')[0] ?? '';
+    await start(TWIN, ['--endpoint', before.link.origin, 'send', 'what can you do'], {}).ended;
+    before.child.kill('SIGTERM');
+    await before.ended;
+    const after = await agent();
+    const response = await fetch(new URL('/api/conversation', after.link), { headers: { cookie } });
+    expect(await response.json()).toMatchObject({ lines: [{ role: 'user', text: 'what can you do' }, { id: 2 }] });
+  });
+
+  it('starts although its state is damaged, and says so', async () => {
+    writeFileSync(join(home, 'sign-ins.json'), '{');
+    writeFileSync(join(home, 'conversation.json'), 'what somebody said');
+    const { out } = await agent();
+    await expect.poll(out).toMatch(/conversation.json is damaged[\s\S]*sign-ins.json is damaged/);
+    expect(out()).not.toContain('somebody');
   });
 
   it('logs no sign-in code', async () => {

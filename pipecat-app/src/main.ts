@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agent.js';
 import { type Config, readConfig, vadKnobs } from './config.js';
+import { Conversation } from './conversation.js';
 import { LateStt } from './ears/late-stt.js';
 import { SileroVad } from './ears/silero.js';
 import type { Stt } from './ears/stt.js';
@@ -24,6 +25,7 @@ import { createMetrics } from './observe/metrics.js';
 import { turnLog } from './observe/turns.js';
 import { Keys } from './server/access/keys.js';
 import { isLoopback } from './server/access/origin.js';
+import { SignIns } from './server/access/sign-in.js';
 import { createServer, type Server } from './server/server.js';
 import { Audience } from './tools/announcer.js';
 import { clockTool } from './tools/clock.js';
@@ -110,7 +112,7 @@ function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSign
   });
 }
 
-function compose(config: Config, version: string, log: Log): Agent {
+function compose(config: Config, version: string, log: Log, conversation: Conversation): Agent {
   const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const vad = new SileroVad();
   const stt = makeStt(config, store, log.child({ part: 'stt' }));
@@ -193,6 +195,7 @@ function compose(config: Config, version: string, log: Log): Agent {
       new VoiceSession({ id, engines, defaults: { ...defaults, audible }, out, clock: systemClock, onTurn }),
     attend: (session) => audience.join({ session: session.id, announce: (text) => session.announce(text) }),
     log,
+    conversation,
     metrics: createMetrics(),
     turns: turnLog(join(config.TWIN_HOME, 'turns.jsonl'), (error) =>
       log.error({ err: error }, 'turns.jsonl cannot be written'),
@@ -219,8 +222,12 @@ async function main(): Promise<void> {
   const log = createLog(config.TWIN_LOG_LEVEL);
   const { version } = JSON.parse(readFileSync(ours('pipecat-app/package.json'), 'utf8')) as { version: string };
   const keys = await Keys.open(config.TWIN_HOME);
-  const agent = compose(config, version, log);
-  const server = await createServer(agent, keys);
+  const onProblem = (problem: TwinError): void => log.warn(inWords(problem));
+  const conversation = await Conversation.open(config.TWIN_HOME, config.TWIN_KEEP_CONVERSATION, onProblem);
+  // Where nobody has to sign in, sessions must not be made that are valid once somebody has to.
+  const signIns = config.AUTH_DISABLED ? new SignIns() : await SignIns.open(config.TWIN_HOME, onProblem);
+  const agent = compose(config, version, log, conversation);
+  const server = await createServer(agent, keys, signIns);
   untilSignal(async () => {
     await agent.drain();
     await server.close();

@@ -1,6 +1,7 @@
 import { childProcesses } from '@twin/pipecat-app/mouth/child-processes.fixture.js';
 import { concat, SAMPLE_RATE } from '@twin/pipecat-app/voice/pcm.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cpuSeconds } from '../bench/process-usage.js';
 import { type Ear, localEar, remoteEar } from './ears.js';
 import { addNoise, NOISES, noise } from './noise-set.js';
 import { RECORDINGS, recording } from './recordings.js';
@@ -53,10 +54,12 @@ describe.each([
   });
 
   it('answers again after its process was killed in the middle of a request', async () => {
-    const before = ear.whisper.pid;
+    const before = ear.whisper.pid ?? 0;
+    const idle = await cpuSeconds(before);
     const asked = ear.stt.transcribe(beckett, FINAL, never);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    process.kill(before ?? 0, 'SIGKILL');
+    // It computes only while a request is under way.
+    await expect.poll(() => cpuSeconds(before), { interval: 5 }).toBeGreaterThan(idle);
+    process.kill(before, 'SIGKILL');
     expect((await asked).text).toMatch(/fail better/i);
     expect(ear.whisper.pid).not.toBe(before);
     expect(childProcesses()).not.toContain(before);

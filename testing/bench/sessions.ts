@@ -16,6 +16,9 @@ import { User } from './user.js';
 /** The scripted answer's first sentence has eight words, 5 ms apart. */
 const FIRST_CLAUSE_MS = 8 * 5;
 
+/** One session talks for this long before anything counts: by then what is compiled while it runs is compiled. */
+const WARM_UP_MS = 60_000;
+
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -38,7 +41,7 @@ const levels: [sessions: number, turns: number][] = quick
       [32, 3],
     ];
 const bargeIns = quick ? 8 : 30;
-const signal = AbortSignal.timeout(quick ? 240_000 : 900_000);
+const signal = AbortSignal.timeout(quick ? 300_000 : 1_200_000);
 
 /** What the framework adds after the turn is over: everything but the endpoint rule's wait and the script's delays. */
 const ownCost = ({ ms }: TurnRecord): number => ms.stt + ms.mind + ms.tts + ms.playout - FIRST_CLAUSE_MS;
@@ -73,6 +76,13 @@ async function level(server: ChildServer, sessions: number, turns: number, clip:
   return { sessions, own: records.map(ownCost), records, cpuPerMinute, rss };
 }
 
+async function warmUp(server: ChildServer, clip: Clip): Promise<void> {
+  const user = await User.join(server, signal);
+  const until = performance.now() + WARM_UP_MS;
+  while (performance.now() < until) await user.ask(clip);
+  await user.leave();
+}
+
 async function interruptions(server: ChildServer, clip: Clip, count: number): Promise<number[]> {
   const random = seeded(7);
   const user = await User.join(server, signal);
@@ -89,7 +99,7 @@ async function interruptions(server: ChildServer, clip: Clip, count: number): Pr
 async function measure(server: ChildServer): Promise<Figure[]> {
   const clip = await speech('Tell me something about the weather.', SPEAKERS[0]);
   const say = (text: string): void => void (json || console.log(text));
-  await level(server, 1, 1, clip);
+  await warmUp(server, clip);
   const base = await residentMiB(server.pid);
   say(`warm, no session: ${base.toFixed(0)} MiB`);
   const results: Level[] = [];

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Health, ServerEventData } from '@twin/pipecat-app/server/protocol.js';
+import type { ConversationLine, Health, ServerEventData } from '@twin/pipecat-app/server/protocol.js';
 import { WebSocketServer } from 'ws';
 import { ScriptedSession } from './scripted-session.js';
 
@@ -48,6 +48,8 @@ export class ScriptedServer {
   accepting = true;
   hello = HELLO;
   health = HEALTHY;
+  /** What was said before. */
+  conversation: ConversationLine[] = [];
   /** More files, by path. */
   readonly files = new Map<string, string>();
   readonly #http: Server;
@@ -116,6 +118,13 @@ export class ScriptedServer {
       response.setHeader('set-cookie', `twin=${key}; HttpOnly; SameSite=Strict; Path=/`);
       return answer(response, 200, {});
     }
+    if (path === '/api/conversation' && request.method === 'DELETE') {
+      if (!this.accepting) return answer(response, 503, {});
+      this.conversation = [];
+      response.writeHead(204).end();
+      return;
+    }
+    if (path === '/api/conversation') return answer(response, 200, { lines: this.conversation });
     if (path === '/api/session') return answer(response, this.#signedIn(request) ? 200 : 401, {});
     const file = path === '/' ? 'index.html' : normalize(path).slice(1);
     try {

@@ -91,6 +91,31 @@ describe('the transcript', () => {
   });
 });
 
+describe('what was said before the page was opened', () => {
+  const line = (id: number, role: 'user' | 'assistant', text: string) => ({ id, ts: '', session: 'old', role, text });
+
+  it('is shown above, and is gone from page and server when the terminal is cleared', async () => {
+    const { page, server, session } = stage;
+    server.conversation = [line(7, 'user', 'what time is it'), line(8, 'assistant', 'Ten.')];
+    await page.reload();
+    await page.getByText('This was said before.').waitFor();
+    expect((await rows().allTextContents()).slice(0, 2)).toEqual(['You what time is it', 'Twin Ten.']);
+    expect(await page.locator('[data-announcer]').textContent()).toBe('');
+    const forgotten = page.waitForResponse((response) => response.request().method() === 'DELETE');
+    await page.getByText('Clear Terminal').click();
+    await forgotten;
+    expect(server.conversation).toEqual([]);
+    expect(session.messages).toEqual([]);
+  });
+
+  it('says that it is still on the server when clearing did not reach it', async () => {
+    const { page, server } = stage;
+    server.accepting = false;
+    await page.getByText('Clear Terminal').click();
+    expect(await page.getByRole('alert').textContent()).toContain('the server did not forget');
+  });
+});
+
 describe('keys', () => {
   it('Esc stops the answer, also from the text box', async () => {
     const { page, session } = stage;

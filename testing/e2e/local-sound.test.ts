@@ -96,8 +96,17 @@ describe('twin talk with the sound of this machine', () => {
     expect(tone() - before).toBeLessThan(4);
   });
 
+  it('lists what --mic and --speaker take', async () => {
+    const child = talk(['--devices']);
+    expect(await once(child, 'close')).toEqual([0, null]);
+    const pulse = { name: 'pulse', description: expect.any(String) };
+    expect(lines).toMatchObject([
+      { microphones: expect.arrayContaining([pulse]), loudspeakers: expect.arrayContaining([pulse]) },
+    ]);
+  });
+
   it('says in words that the microphone is missing', async () => {
-    const child = talk(['--device', 'nothing']);
+    const child = talk(['--mic', 'nothing']);
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk;
@@ -105,6 +114,6 @@ describe('twin talk with the sound of this machine', () => {
     const [code] = await once(child, 'close');
     expect(code).toBe(1);
     expect(stderr).toContain('The microphone cannot be used');
-    expect(stderr).toContain('--device');
+    expect(stderr).toContain('--mic');
   });
 });

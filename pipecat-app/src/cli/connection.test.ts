@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { type Connection, connectionOf } from './connection.js';
 
 let home: string;
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'cli-'));
+  home = temporaryFolder();
   writeFileSync(join(home, 'admin.key'), 'OWN\n');
 });
-afterEach(() => rmSync(home, { recursive: true }));
 
 async function connection(flags: string[], env: Record<string, string> = {}): Promise<Connection> {
   const command = new Command()

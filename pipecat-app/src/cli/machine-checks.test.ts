@@ -1,17 +1,16 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Config, readConfig } from '../config.js';
+import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { checkEngines, checkModels, checkNode, checkRoom, checkSecrets, checkTls } from './machine-checks.js';
 
 let home: string;
 const config = (more: Record<string, string> = {}): Config =>
   readConfig({ TWIN_HOME: home, TWIN_MODELS: join(home, 'none'), TWIN_ENGINES: join(home, 'none'), ...more });
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'doctor-'));
+  home = temporaryFolder();
 });
-afterEach(() => rmSync(home, { recursive: true }));
 
 describe('twin doctor', () => {
   it.each([

@@ -115,6 +115,6 @@ async function endOf(
   }
   const reason = said.trim().split('\n')[0] || `${child.spawnfile} ended`;
   return new TwinError(code, `The ${what} cannot be used: ${reason}.`, {
-    next: 'List the devices with `arecord -L` or `aplay -L` and name one with --device.',
+    next: `See \`twin talk --devices\` and name one with ${what === 'microphone' ? '--mic' : '--speaker'}.`,
   });
 }

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { TwinError } from '../errors.js';
 import { type Connection, connectionOf } from './connection.js';
+import { listDevices, type SoundDevice, type SoundDevices } from './list-devices.js';
+import { print, table } from './output.js';
 import { PLAYBACK_LATENCY } from './sound-devices.js';
 import { talkFiles, wasAnswered } from './talk-files.js';
 import { talkLive } from './talk-live.js';
@@ -13,8 +15,9 @@ type Options = {
   out?: string;
   botOnly?: boolean;
   json?: boolean;
-  device?: string;
+  mic?: string;
   speaker?: string;
+  devices?: boolean;
   patience: number;
 };
 
@@ -31,10 +34,12 @@ export function talkCommand(): Command {
     .option('--out <file>', 'write what was said (left) and heard (right) as a WAV file')
     .option('--bot-only', 'with --out: only what was heard, mono')
     .option('--json', 'one JSON line per event and one summary line per turn')
-    .option('--device <name>', 'ALSA name of the microphone (and of the loudspeaker unless --speaker is given)')
-    .option('--speaker <name>', 'ALSA name of the loudspeaker')
+    .option('--mic <device>', 'ALSA name of the microphone')
+    .option('--speaker <device>', 'ALSA name of the loudspeaker')
+    .option('--devices', 'list the microphones and loudspeakers of this machine, and end')
     .option('--patience <seconds>', 'with --wav: how long an answer may take', seconds, 60)
-    .action(async (_options, command: Command) => {
+    .action(async (options: Options, command: Command) => {
+      if (options.devices) return printDevices(command, await listDevices());
       const interrupt = new AbortController();
       const onSignal = (): void => interrupt.abort();
       process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -49,10 +54,23 @@ export function talkCommand(): Command {
     });
 }
 
+function printDevices(command: Command, devices: SoundDevices): void {
+  const rows = (kind: string, list: readonly SoundDevice[]): string[][] =>
+    list.map(({ name, description }) => [kind, name, description]);
+  const all = [...rows('--mic', devices.microphones), ...rows('--speaker', devices.loudspeakers)];
+  if (command.opts<Options>().json) process.stdout.write(`${JSON.stringify(devices)}\n`);
+  else
+    print(
+      command,
+      devices,
+      all.length === 0 ? 'This machine has no sound device.\n' : table(['FOR', 'DEVICE', ''], all),
+    );
+}
+
 /** Runs one conversation; the exit code is 0 when every turn was answered. */
 async function talk(connection: Connection, options: Options, signal: AbortSignal): Promise<number> {
   const write = (text: string): void => void process.stdout.write(text);
-  const print = options.json ? jsonLines(write) : readable(write, process.stdout.isTTY === true);
+  const show = options.json ? jsonLines(write) : readable(write, process.stdout.isTTY === true);
   const live = options.wav.length === 0;
   if (live && options.out) {
     throw new TwinError('TWIN_USAGE', '--out needs --wav.', { next: 'Name at least one file with --wav.' });
@@ -62,14 +80,14 @@ async function talk(connection: Connection, options: Options, signal: AbortSigna
     { ...connection, ...(live ? { pace: 'device' as const, speakerLatency: PLAYBACK_LATENCY, keepSeconds: 1 } : {}) },
     signal,
   );
-  client.onEvent((event) => print(event));
+  client.onEvent((event) => show(event));
   try {
     if (live) {
-      const { device: input, speaker: output = input } = options;
+      const { mic: input, speaker: output } = options;
       await talkLive(client, { ...(input && { input }), ...(output && { output }) }, signal);
       return 0;
     }
-    const onFile = (file: string): void => print({ type: 'file', file });
+    const onFile = (file: string): void => show({ type: 'file', file });
     const { records, unanswered } = await talkFiles({
       client,
       files,
@@ -77,7 +95,7 @@ async function talk(connection: Connection, options: Options, signal: AbortSigna
       signal,
       onFile,
     });
-    for (const { code, message, next } of unanswered) print({ type: 'unanswered', code, message, next });
+    for (const { code, message, next } of unanswered) show({ type: 'unanswered', code, message, next });
     return unanswered.length === 0 && records.every(wasAnswered) ? 0 : 1;
   } finally {
     await client.close();

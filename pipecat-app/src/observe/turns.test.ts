@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { TurnRecord } from '../server/protocol.js';
+import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { turnLog } from './turns.js';
 
 const record: TurnRecord = {
@@ -21,9 +21,8 @@ const record: TurnRecord = {
 
 let home: string;
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'turns-'));
+  home = temporaryFolder();
 });
-afterEach(() => rmSync(home, { recursive: true }));
 
 const fail = (error: unknown): never => {
   throw error;

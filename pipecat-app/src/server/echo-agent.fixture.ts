@@ -19,6 +19,8 @@ export type EchoAgent = {
   url: string;
   /** An API key of each role. */
   keys: Record<Role, string>;
+  /** The header with which a program shows the key of this role. */
+  as(role: Role): { authorization: string };
   /** What sessions were asked to do, oldest first. */
   calls: string[];
   store: Keys;
@@ -149,6 +151,7 @@ export async function openEchoAgent(
     server,
     url: server.address(),
     keys,
+    as: (role) => ({ authorization: `Bearer ${keys[role]}` }),
     calls,
     store,
     async close() {

@@ -9,7 +9,7 @@ const resources = (): string[] => process.getActiveResourcesInfo().filter((name)
 it('leaves no server, socket or timer behind when it closes under clients that stay', async () => {
   const before = resources();
   const echo = await openEchoAgent();
-  const headers = { authorization: `Bearer ${echo.keys.operator}` };
+  const headers = echo.as('operator');
   const sockets = await Promise.all(
     ['/ws', '/ws/audio', '/ws/audio?audible=0'].map(async (path) => {
       const socket = new WebSocket(echo.url.replace('http', 'ws') + path, { headers });

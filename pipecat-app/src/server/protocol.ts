@@ -169,7 +169,7 @@ export const messageRequest = z.object({
 });
 export const messageAnswer = z.object({ id: z.string(), answer: z.string(), turn: turnRecord });
 
-/** One line of `GET /api/conversation?since=<id>`. */
+/** One line of `GET /api/conversation?since=<id>`; `DELETE` forgets them all. */
 export const conversationLine = z.object({
   id: z.number().int(),
   ts: z.string(),

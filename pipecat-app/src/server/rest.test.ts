@@ -8,7 +8,6 @@ beforeAll(async () => {
 });
 afterAll(() => echo.close());
 
-const as = (role: 'viewer' | 'operator' | 'admin') => ({ authorization: `Bearer ${echo.keys[role]}` });
 const api = () => request(echo.url);
 
 describe('health and views', () => {
@@ -27,10 +26,10 @@ describe('health and views', () => {
   it('shows metrics and views to viewers only', async () => {
     for (const path of ['/metrics', '/api/status', '/api/nodes', '/api/jobs', '/api/experts', '/api/conversation']) {
       await api().get(path).expect(401);
-      await api().get(path).set(as('viewer')).expect(200);
+      await api().get(path).set(echo.as('viewer')).expect(200);
     }
-    expect((await api().get('/metrics').set(as('viewer'))).text).toContain('twin_sessions_open');
-    expect((await api().get('/api/nodes').set(as('viewer'))).body.nodes).toHaveLength(1);
+    expect((await api().get('/metrics').set(echo.as('viewer'))).text).toContain('twin_sessions_open');
+    expect((await api().get('/api/nodes').set(echo.as('viewer'))).body.nodes).toHaveLength(1);
   });
 
   it('sets headers that keep foreign scripts and frames out', async () => {
@@ -45,40 +44,48 @@ describe('messages', () => {
   it('answers at once when asked to wait', async () => {
     const { body } = await api()
       .post('/api/message')
-      .set(as('operator'))
+      .set(echo.as('operator'))
       .send({ text: 'hello', wait: true })
       .expect(200);
     expect(body).toMatchObject({ answer: 'HELLO', turn: { transcript: 'hello', kind: 'text' } });
   });
 
   it('accepts a message and answers for it later, to its sender only', async () => {
-    const { body } = await api().post('/api/message').set(as('operator')).send({ text: 'later' }).expect(202);
+    const { body } = await api().post('/api/message').set(echo.as('operator')).send({ text: 'later' }).expect(202);
     await expect
-      .poll(async () => (await api().get(`/api/message/${body.id}`).set(as('operator'))).body.answer)
+      .poll(async () => (await api().get(`/api/message/${body.id}`).set(echo.as('operator'))).body.answer)
       .toBe('LATER');
-    await api().get(`/api/message/${body.id}`).set(as('admin')).expect(404);
+    await api().get(`/api/message/${body.id}`).set(echo.as('admin')).expect(404);
   });
 
   it('keeps a named conversation in one session and in order', async () => {
     const send = (text: string) =>
-      api().post('/api/message').set(as('operator')).send({ text, session: 'kitchen', wait: true });
+      api().post('/api/message').set(echo.as('operator')).send({ text, session: 'kitchen', wait: true });
     const answers = await Promise.all([send('one'), send('two'), send('three')]);
     expect(answers.map(({ body }) => body.turn.turn).sort()).toEqual([1, 2, 3]);
     expect(new Set(answers.map(({ body }) => body.turn.session)).size).toBe(1);
   });
 
   it('shows what was said since a line', async () => {
-    const before = (await api().get('/api/conversation').set(as('viewer'))).body.lines.at(-1)?.id ?? 0;
-    await api().post('/api/message').set(as('operator')).send({ text: 'note', wait: true });
-    const { body } = await api().get(`/api/conversation?since=${before}`).set(as('viewer'));
+    const before = (await api().get('/api/conversation').set(echo.as('viewer'))).body.lines.at(-1)?.id ?? 0;
+    await api().post('/api/message').set(echo.as('operator')).send({ text: 'note', wait: true });
+    const { body } = await api().get(`/api/conversation?since=${before}`).set(echo.as('viewer'));
     expect(body.lines.map(({ role, text }: { role: string; text: string }) => [role, text])).toEqual([
       ['user', 'note'],
       ['assistant', 'NOTE'],
     ]);
   });
 
+  it('forgets what was said when an operator asks for it', async () => {
+    await api().post('/api/message').set(echo.as('operator')).send({ text: 'note', wait: true });
+    await api().delete('/api/conversation').set(echo.as('viewer')).expect(403);
+    expect((await api().get('/api/conversation').set(echo.as('viewer'))).body.lines).not.toEqual([]);
+    await api().delete('/api/conversation').set(echo.as('operator')).expect(204);
+    expect((await api().get('/api/conversation').set(echo.as('viewer'))).body.lines).toEqual([]);
+  });
+
   it('lets viewers not type', async () => {
-    await api().post('/api/message').set(as('viewer')).send({ text: 'hello' }).expect(403);
+    await api().post('/api/message').set(echo.as('viewer')).send({ text: 'hello' }).expect(403);
   });
 
   it('answers 200 requests that are wrong with words, and the next good one works', async () => {
@@ -95,7 +102,7 @@ describe('messages', () => {
     for (let i = 0; i < 200; i++) {
       const { status, body } = await api()
         .post('/api/message')
-        .set(as('operator'))
+        .set(echo.as('operator'))
         .type('json')
         .send(wrong[i % wrong.length] ?? '');
       expect(status).toBe(400);
@@ -105,13 +112,13 @@ describe('messages', () => {
         next: expect.stringMatching(/\w/),
       });
     }
-    await api().post('/api/message').set(as('operator')).send({ text: 'fine', wait: true }).expect(200);
+    await api().post('/api/message').set(echo.as('operator')).send({ text: 'fine', wait: true }).expect(200);
   });
 
   it('refuses a body over 64 kB', async () => {
     const { body } = await api()
       .post('/api/message')
-      .set(as('operator'))
+      .set(echo.as('operator'))
       .send({ text: 'x'.repeat(70_000) })
       .expect(413);
     expect(body.error.code).toBe('TWIN_TOO_LARGE');

@@ -72,6 +72,7 @@ export async function createServer(agent: Agent, keys: Keys, signIns: SignIns = 
       const timer = setTimeout(() => http.closeAllConnections(), LAST_RESPONSES_MS);
       await closed;
       clearTimeout(timer);
+      await signIns.saved();
     },
   };
 }

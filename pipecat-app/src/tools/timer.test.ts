@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { Audience } from './announcer.js';
 import { controlsOf } from './controls.fixture.js';
 import { ManualClock } from './manual-clock.fixture.js';
@@ -17,7 +16,7 @@ let clock: ManualClock;
 let say: (method: string, args?: Record<string, unknown>) => Promise<string>;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'twin-'));
+  folder = temporaryFolder();
   clock = new ManualClock(NOON);
   const timers = new Timers({ store: new TimerStore(join(folder, 'timers.json')), clock, announcer: new Audience() });
   timers.start();
@@ -25,7 +24,6 @@ beforeEach(() => {
   say = async (method, args = {}) =>
     (await registry.call(`timer.${method}`, args, controlsOf('a'), new AbortController().signal)).output;
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 test.each([
   [{ seconds: 300 }, 'Timer set for 5 minutes.'],

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.fixture.js';
 import { Audience } from './announcer.js';
 import { controlsOf } from './controls.fixture.js';
 import { ManualClock } from './manual-clock.fixture.js';
@@ -15,10 +15,9 @@ const MINUTE = 60_000;
 let folder = '';
 let file = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'twin-'));
+  folder = temporaryFolder();
   file = join(folder, 'state', 'timers.json');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 function setUp(clock = new ManualClock(START)) {
   const audience = new Audience();

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ServerEventType } from '../server/protocol.js';
 import { msToSamples } from './pcm.js';
@@ -39,7 +41,37 @@ function stage(): {
 const second = (): Int16Array => new Int16Array(16_000).fill(1000);
 const signal = new AbortController().signal;
 
+/** Plays a second of sound to its end and lets go of the speaker. */
+async function playOut(): Promise<WeakRef<Speaker>> {
+  const { speaker, pass } = stage();
+  const session = new AbortController();
+  speaker.begin(1);
+  const played = (async () => {
+    speaker.enqueue(second());
+    await speaker.room(session.signal);
+    await speaker.drained(session.signal);
+  })();
+  for (let sample = 1600; sample <= 16_000; sample += 1600) {
+    await pass(1600);
+    speaker.played(1, sample, sample);
+  }
+  await played;
+  session.abort();
+  return new WeakRef(speaker);
+}
+
 describe('the speaker', () => {
+  it('is gone from memory when its session is over', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const gone = await playOut();
+    const isGone = (): boolean => {
+      collect();
+      return gone.deref() === undefined;
+    };
+    await expect.poll(isGone).toBe(true);
+  });
+
   it('never sends more than 500 ms ahead of the ear', () => {
     const { speaker, sent } = stage();
     speaker.begin(1);

@@ -231,27 +231,28 @@ export class Speaker {
 
   /** Resolves on the next report, or after PATIENCE without one: then the clock stands in for the client. */
   async #progress(reply: Reply, signal: AbortSignal): Promise<void> {
+    // A signal of `AbortSignal.any` that keeps a listener is never collected, and with it the session of its stack trace.
     const done = new AbortController();
-    const wait = AbortSignal.any([signal, done.signal]);
-    await new Promise<void>((resolve) => {
-      const wake = (): void => resolve();
-      this.#waiters.add(wake);
-      wait.addEventListener('abort', () => {
-        this.#waiters.delete(wake);
-        resolve();
-      });
-      this.#clock.after(
-        PATIENCE,
-        () => {
-          if (!reply.held && this.#clock.now() - reply.reportedAt >= PATIENCE) {
-            reply.played = Math.min(reply.sent, reply.played + PATIENCE);
-            this.#pump(reply);
-          }
-          resolve();
-        },
-        wait,
-      );
-    }).finally(() => done.abort());
+    const wake = (): void => done.abort('awake');
+    const awake = new Promise<void>((resolve) => {
+      done.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.#waiters.add(wake);
+    signal.addEventListener('abort', wake, { once: true });
+    this.#clock.after(
+      PATIENCE,
+      () => {
+        if (!reply.held && this.#clock.now() - reply.reportedAt >= PATIENCE) {
+          reply.played = Math.min(reply.sent, reply.played + PATIENCE);
+          this.#pump(reply);
+        }
+        wake();
+      },
+      done.signal,
+    );
+    await awake;
+    this.#waiters.delete(wake);
+    signal.removeEventListener('abort', wake);
   }
 
   #wake(): void {

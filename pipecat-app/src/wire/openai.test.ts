@@ -89,7 +89,7 @@ describe('/v1/chat/completions', () => {
     const asking = fetch(`${echo.url}/v1/chat/completions`, {
       method: 'POST',
       signal: gone.signal,
-      headers: { authorization: `Bearer ${echo.keys.operator}`, 'content-type': 'application/json' },
+      headers: { ...echo.as('operator'), 'content-type': 'application/json' },
       body: JSON.stringify({ messages: [{ role: 'user', content: 'wait for me' }] }),
     });
     await expect.poll(() => echo.calls).toContain('waiting');
@@ -208,7 +208,7 @@ describe('/v1/audio/speech', () => {
 
 describe('/v1/models', () => {
   it('lists what can be named', async () => {
-    const response = await fetch(`${echo.url}/v1/models`, { headers: { authorization: `Bearer ${echo.keys.viewer}` } });
+    const response = await fetch(`${echo.url}/v1/models`, { headers: echo.as('viewer') });
     const { object, data } = (await response.json()) as { object: string; data: { id: string; object: string }[] };
     expect(object).toBe('list');
     expect(data.map(({ id }) => id)).toEqual(['auto', 'twin', 'echo-ear', 'echo-mouth']);

@@ -1,11 +1,13 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ClientMessage, Health, ServerEvent } from '../../src/server/protocol.js';
 import { Desk } from './audio/desk.js';
+import { type Device, deviceGone } from './audio/devices.js';
 import { Meter } from './audio/meter.js';
 import { MicFeed } from './audio/mic-feed.js';
 import { microphoneRefused, noMicrophone, type Problem } from './audio/problem.js';
+import { forgetConversation, readConversation } from './link/conversation.js';
 import { Link, type LinkState } from './link/link.js';
-import { cleared, ended, fold, notice, typed } from './state/fold.js';
+import { cleared, ended, fold, notice, recalled, typed } from './state/fold.js';
 import { type MicState, type MicSwitch, micState } from './state/mic-state.js';
 import { prefs, setPrefs } from './state/prefs.js';
 import { emptyView, type View } from './state/rows.js';
@@ -14,7 +16,7 @@ import { emptyView, type View } from './state/rows.js';
 export type Position = { turn: number; samples: number };
 
 const LOST = 'The connection to the server is lost. Trying to reach it again.';
-const BACK = 'Connected again. This is a new session: what was said before it is only on this screen.';
+const BACK = 'Connected again. This is a new session: Twin does not know what was said before it.';
 
 /** The page's one conversation: events in, orders out, and the signals that the screen is drawn from. */
 export class Twin {
@@ -57,6 +59,9 @@ export class Twin {
     running: (yes) => {
       this.soundRuns.value = yes;
     },
+    sinkGone: () => {
+      this.problem.value = deviceGone('loudspeaker', prefs.value.loudspeaker);
+    },
   });
   readonly #link = new Link(() => this.#address(), {
     state: (state) => this.#linkChanged(state),
@@ -67,6 +72,13 @@ export class Twin {
     audio: (samples) => this.#link.sendAudio(samples),
     open: (open) => this.#send({ type: 'mic', open }),
   });
+
+  /** Whether what was said before this page was opened is still to be shown. */
+  #recall = true;
+
+  constructor() {
+    this.#desk.playOn(prefs.value.loudspeaker.id);
+  }
 
   connect(): void {
     this.#link.connect();
@@ -88,8 +100,15 @@ export class Twin {
     this.#send({ type: 'stop' });
   }
 
-  clear(): void {
+  /** Empties the screen and makes the server forget too. */
+  async clear(): Promise<void> {
+    this.#recall = false;
     this.view.value = cleared(this.view.value);
+    if (await forgetConversation()) return;
+    this.problem.value = {
+      what: 'Only this screen is cleared: the server did not forget what was said.',
+      next: 'Clear it again when the connection is back.',
+    };
   }
 
   set(change: Omit<Extract<ClientMessage, { type: 'settings' }>, 'type'>): void {
@@ -113,7 +132,9 @@ export class Twin {
     if (this.#unable) return;
     this.mic.value = 'opening';
     try {
-      await this.#desk.openMic(new URLSearchParams(location.search).has('raw'));
+      const { microphone } = prefs.value;
+      const found = await this.#desk.openMic(microphone.id, new URLSearchParams(location.search).has('raw'));
+      if (!found) this.problem.value = deviceGone('microphone', microphone);
       // It may have been muted while the browser asked.
       const wanted = this.mic.value as MicSwitch;
       if (wanted === 'off') this.#desk.closeMic();
@@ -147,6 +168,21 @@ export class Twin {
     this.mic.value = 'off';
     this.#desk.closeMic();
     this.#feed.gate(false);
+  }
+
+  /** Listens with this microphone from now on. */
+  async useMicrophone(microphone: Device): Promise<void> {
+    setPrefs({ microphone });
+    const before = this.mic.value;
+    if (before === 'off') return;
+    this.hangUp();
+    await this.talk();
+    if (before === 'muted') this.mute();
+  }
+
+  useLoudspeaker(loudspeaker: Device): void {
+    setPrefs({ loudspeaker });
+    this.#desk.playOn(loudspeaker.id);
   }
 
   toggleSound(): void {
@@ -202,10 +238,18 @@ export class Twin {
         this.#desk.order({ type: 'reset' });
         this.view.value = ended(this.view.value);
       }
+      if (state.is === 'open' && this.#recall) void this.#showPast();
       if (state.is === 'lost' && state.attempt === 1) this.view.value = notice(this.view.value, LOST, 'bad');
       if (state.is === 'open' && before.is !== 'open' && this.view.value.hello)
         this.view.value = notice(this.view.value, BACK);
     });
+  }
+
+  async #showPast(): Promise<void> {
+    const lines = await readConversation();
+    if (!this.#recall) return;
+    this.#recall = false;
+    this.view.value = recalled(this.view.value, lines);
   }
 
   #receive(event: ServerEvent): void {

@@ -11,14 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => echo.close());
 
-const as = (role: 'viewer' | 'operator' | 'admin') => ({ authorization: `Bearer ${echo.keys[role]}` });
 const api = () => request(echo.url);
 
 describe('who may', () => {
   it('refuses no key, a wrong key and a foreign host name', async () => {
     expect((await api().get('/api/status').expect(401)).body.error.next).toContain('twin signin');
     await api().get('/api/status').set('x-api-key', 'twin_wrong').expect(401);
-    await api().get('/api/status').set(as('admin')).set('host', 'evil.example').expect(421);
+    await api().get('/api/status').set(echo.as('admin')).set('host', 'evil.example').expect(421);
     await api().get('/health').set('host', 'evil.example').expect(421);
   });
 
@@ -52,16 +51,20 @@ describe('who may', () => {
     const { headers } = await api().post('/api/session').send({ key });
     const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
     await api().get('/api/session').set('cookie', cookie).expect(200);
-    await api().delete(`/api/keys/${id}`).set(as('admin')).expect(204);
+    await api().delete(`/api/keys/${id}`).set(echo.as('admin')).expect(204);
     await api().get('/api/session').set('cookie', cookie).expect(401);
     await api().get('/api/session').set('x-api-key', key).expect(401);
   });
 
   it('makes keys for administrators only and never shows them again', async () => {
-    await api().post('/api/keys').set(as('operator')).send({ name: 'x', role: 'viewer' }).expect(403);
-    const { body } = await api().post('/api/keys').set(as('admin')).send({ name: 'lamp', role: 'viewer' }).expect(201);
+    await api().post('/api/keys').set(echo.as('operator')).send({ name: 'x', role: 'viewer' }).expect(403);
+    const { body } = await api()
+      .post('/api/keys')
+      .set(echo.as('admin'))
+      .send({ name: 'lamp', role: 'viewer' })
+      .expect(201);
     await api().get('/api/status').set('x-api-key', body.key).expect(200);
-    const list = await api().get('/api/keys').set(as('admin')).expect(200);
+    const list = await api().get('/api/keys').set(echo.as('admin')).expect(200);
     expect(list.text).toContain('lamp');
     expect(list.text).not.toContain(body.key);
     expect(readFileSync(join(echo.agent.config.TWIN_HOME, 'keys.json'), 'utf8')).not.toContain(body.key);
@@ -101,8 +104,8 @@ describe('sign-in links', () => {
   });
 
   it('are made for administrators, with the role that they ask for', async () => {
-    await api().post('/api/signin-codes').set(as('operator')).expect(403);
-    const { body } = await api().post('/api/signin-codes').set(as('admin')).send({ role: 'viewer' }).expect(201);
+    await api().post('/api/signin-codes').set(echo.as('operator')).expect(403);
+    const { body } = await api().post('/api/signin-codes').set(echo.as('admin')).send({ role: 'viewer' }).expect(201);
     expect(body.expires_s).toBe(600);
     const code = new URL(body.url).searchParams.get('code');
     expect((await api().post('/api/session').send({ code }).expect(200)).body.role).toBe('viewer');

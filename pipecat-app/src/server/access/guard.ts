@@ -4,7 +4,8 @@ import { TwinError } from '../../errors.js';
 import type { Role } from '../protocol.js';
 import type { Keys } from './keys.js';
 import { type Origins, origins } from './origin.js';
-import type { SignedIn, SignIns } from './sign-in.js';
+import type { SignIns } from './sign-in.js';
+import type { SignedIn } from './tickets.js';
 
 /** Who asks. `ambient`: the browser sent the proof by itself (cookie, or no sign-in at all), so the origin matters. */
 export type Principal = SignedIn & { ambient: boolean };

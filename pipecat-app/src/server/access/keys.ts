@@ -1,8 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TwinError } from '../../errors.js';
+import { readIfThere, writePrivate } from '../../state-file.js';
 import { type Role, role } from '../protocol.js';
 
 const MAX_KEYS = 100;
@@ -129,19 +130,4 @@ export class Keys {
     this.#saving = this.#saving.then(write, write);
     return this.#saving;
   }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Replaces `file` at once (mode 0600), so that a crash leaves the old or the new text. */
-async function writePrivate(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
 }

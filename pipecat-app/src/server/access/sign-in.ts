@@ -1,60 +1,36 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { Role } from '../protocol.js';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { TwinError } from '../../errors.js';
+import { StateFile } from '../../state-file.js';
+import { type KeptTicket, keptTicket, type SignedIn, Tickets } from './tickets.js';
 
 const CODE_MS = 10 * 60_000;
 const SESSION_MS = 30 * 24 * 3_600_000;
 const MAX_CODES = 100;
 const MAX_SESSIONS = 1000;
 
-/** Who a browser is signed in as. `keyId` is empty for the link that the agent prints when it starts. */
-export type SignedIn = { role: Role; name: string; keyId: string };
-
-/** Secrets that are looked up by their hash, so that the time a lookup takes tells nothing about them. */
-class Tickets {
-  readonly #tickets = new Map<string, SignedIn & { until: number }>();
-  constructor(
-    private readonly bytes: number,
-    private readonly lifetimeMs: number,
-    private readonly limit: number,
-    private readonly now: () => number,
-  ) {}
-
-  issue(who: SignedIn): string {
-    for (const [hash, ticket] of this.#tickets) if (ticket.until <= this.now()) this.#tickets.delete(hash);
-    const oldest = this.#tickets.keys().next();
-    if (this.#tickets.size >= this.limit && !oldest.done) this.#tickets.delete(oldest.value);
-    const secret = randomBytes(this.bytes).toString('base64url');
-    this.#tickets.set(this.#hash(secret), { ...who, until: this.now() + this.lifetimeMs });
-    return secret;
-  }
-
-  find(secret: string): SignedIn | undefined {
-    const ticket = this.#tickets.get(this.#hash(secret));
-    if (!ticket || ticket.until <= this.now()) return undefined;
-    const { role, name, keyId } = ticket;
-    return { role, name, keyId };
-  }
-
-  end(secret: string): void {
-    this.#tickets.delete(this.#hash(secret));
-  }
-
-  #hash(secret: string): string {
-    return createHash('sha256').update(secret).digest('base64');
-  }
-}
-
-/** One-time sign-in codes and the browser sessions that they, or a key, turn into. Gone when the agent ends. */
+/** One-time sign-in codes, gone when the agent ends, and the browser sessions that they, or a key, turn into. */
 export class SignIns {
   readonly #codes: Tickets;
   readonly #sessions: Tickets;
+  readonly #file: StateFile<KeptTicket[]> | undefined;
   static readonly sessionMs = SESSION_MS;
   static readonly codeMs = CODE_MS;
 
-  /** @param now ms since 1970 */
-  constructor(now: () => number = Date.now) {
+  /**
+   * @param now ms since 1970
+   * @param file where browser sessions outlive the agent; without it they do not
+   */
+  constructor(now: () => number = Date.now, file?: StateFile<KeptTicket[]>, kept: readonly KeptTicket[] = []) {
     this.#codes = new Tickets(24, CODE_MS, MAX_CODES, now);
-    this.#sessions = new Tickets(32, SESSION_MS, MAX_SESSIONS, now);
+    this.#sessions = new Tickets(32, SESSION_MS, MAX_SESSIONS, now, kept);
+    this.#file = file;
+  }
+
+  /** With the browser sessions of `<home>/sign-ins.json`, of which only hashes are kept. A damaged file is set aside. */
+  static async open(home: string, onProblem: (problem: TwinError) => void, now = Date.now): Promise<SignIns> {
+    const file = new StateFile(join(home, 'sign-ins.json'), z.array(keptTicket), onProblem);
+    return new SignIns(now, file, (await file.load()) ?? []);
   }
 
   issueCode(who: SignedIn): string {
@@ -70,14 +46,24 @@ export class SignIns {
 
   /** Opens a browser session; the result is the value of its cookie. */
   open(who: SignedIn): string {
-    return this.#sessions.issue(who);
+    const cookie = this.#sessions.issue(who);
+    this.#file?.save(this.#sessions.list());
+    return cookie;
   }
 
   who(cookie: string): SignedIn | undefined {
     return this.#sessions.find(cookie);
   }
 
-  close(cookie: string): void {
+  /** Ends a browser session; resolves when it cannot come back with the next start either. */
+  async close(cookie: string): Promise<void> {
     this.#sessions.end(cookie);
+    this.#file?.save(this.#sessions.list());
+    await this.saved();
+  }
+
+  /** Resolves when everything is on disk. */
+  async saved(): Promise<void> {
+    await this.#file?.saved();
   }
 }

@@ -32,5 +32,10 @@ export function messageRoutes(context: Context): Router {
   router.get('/api/conversation', need(context, 'viewer'), (request, response) => {
     response.json({ lines: agent.conversation.since(check(since, request.query).since) });
   });
+
+  router.delete('/api/conversation', need(context, 'operator'), async (_, response) => {
+    await agent.conversation.clear();
+    response.status(204).end();
+  });
   return router;
 }

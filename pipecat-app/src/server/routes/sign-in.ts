@@ -1,7 +1,8 @@
 import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { TwinError } from '../../errors.js';
-import { type SignedIn, SignIns } from '../access/sign-in.js';
+import { SignIns } from '../access/sign-in.js';
+import type { SignedIn } from '../access/tickets.js';
 import { type Context, need, who } from '../context.js';
 import { check } from '../errors.js';
 import { signInLimit } from '../limits.js';
@@ -55,9 +56,9 @@ export function signInRoutes(context: Context): Router {
     response.json({ role: its, name, authDisabled: AUTH_DISABLED });
   });
 
-  router.delete('/api/session', need(context, 'viewer'), (request, response) => {
+  router.delete('/api/session', need(context, 'viewer'), async (request, response) => {
     const cookie = guard.cookie(request.headers);
-    if (cookie !== undefined) signIns.close(cookie);
+    if (cookie !== undefined) await signIns.close(cookie);
     response.clearCookie(guard.cookieName, options).status(204).end();
   });
 

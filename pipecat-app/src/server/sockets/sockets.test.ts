@@ -43,7 +43,6 @@ async function connect(path: string, headers: Record<string, string>): Promise<C
   };
 }
 
-const key = (role: 'viewer' | 'operator') => ({ authorization: `Bearer ${echo.keys[role]}` });
 const gone = async ({ socket }: Client): Promise<number> => {
   if (socket.readyState === WebSocket.OPEN) socket.close();
   const [code] = (await once(socket, 'close')) as [number];
@@ -62,7 +61,7 @@ async function refused(path: string, headers: Record<string, string>): Promise<n
 
 describe('/ws/audio', () => {
   it('says hello, takes microphone frames and sends sound with turn and offset', async () => {
-    const client = await connect('/ws/audio', key('operator'));
+    const client = await connect('/ws/audio', echo.as('operator'));
     const hello = await client.json();
     expect(hello).toMatchObject({ type: 'hello', data: { voices: ['en', 'en+f3'], authDisabled: false } });
     client.send(Buffer.from([1, 0, 2, 0]));
@@ -73,7 +72,7 @@ describe('/ws/audio', () => {
   });
 
   it('sends no sound when none was asked for', async () => {
-    const client = await connect('/ws/audio?audible=0', key('operator'));
+    const client = await connect('/ws/audio?audible=0', echo.as('operator'));
     await client.json();
     client.send(Buffer.from([1, 0]));
     client.send({ type: 'text', text: 'hi' });
@@ -82,7 +81,7 @@ describe('/ws/audio', () => {
   });
 
   it('hands every kind of message to the session', async () => {
-    const client = await connect('/ws/audio', key('operator'));
+    const client = await connect('/ws/audio', echo.as('operator'));
     echo.calls.length = 0;
     client.send({ type: 'played', turn: 1, samples: 320, mic: 640 });
     client.send({ type: 'mic', open: true });
@@ -102,7 +101,7 @@ describe('/ws/audio', () => {
   });
 
   it('closes the session with its socket', async () => {
-    const client = await connect('/ws/audio', key('operator'));
+    const client = await connect('/ws/audio', echo.as('operator'));
     const { session } = await client.json();
     expect(echo.agent.sessions().map(({ id }) => id)).toContain(session);
     await gone(client);
@@ -111,7 +110,7 @@ describe('/ws/audio', () => {
   });
 
   it('answers 200 messages that are wrong with words, and the next good one works', async () => {
-    const client = await connect('/ws/audio', key('operator'));
+    const client = await connect('/ws/audio', echo.as('operator'));
     await client.json();
     for (const wrong of wrongMessages(200)) {
       client.send(wrong);
@@ -128,7 +127,7 @@ describe('/ws/audio', () => {
   });
 
   it('closes a socket that sends a message over 64 kB', async () => {
-    const client = await connect('/ws/audio', key('operator'));
+    const client = await connect('/ws/audio', echo.as('operator'));
     client.send(Buffer.alloc(65 * 1024));
     const [code] = (await once(client.socket, 'close')) as [number];
     expect(code).toBe(1009);
@@ -137,9 +136,9 @@ describe('/ws/audio', () => {
 
 describe('/ws', () => {
   it('shows viewers the events of other sessions but lets them not type', async () => {
-    const viewer = await connect('/ws', key('viewer'));
+    const viewer = await connect('/ws', echo.as('viewer'));
     expect((await viewer.json()).type).toBe('hello');
-    const talker = await connect('/ws/audio', key('operator'));
+    const talker = await connect('/ws/audio', echo.as('operator'));
     const { session } = await talker.json();
     talker.send({ type: 'text', text: 'hello' });
     expect(await viewer.json()).toMatchObject({ type: 'token', session, data: { delta: 'HELLO' } });
@@ -150,7 +149,7 @@ describe('/ws', () => {
   });
 
   it('lets operators type in a session of their own', async () => {
-    const client = await connect('/ws', key('operator'));
+    const client = await connect('/ws', echo.as('operator'));
     await client.json();
     client.send({ type: 'text', text: 'hello' });
     const token = await client.json();
@@ -160,7 +159,7 @@ describe('/ws', () => {
   });
 
   it('answers sound and 200 wrong messages with words', async () => {
-    const client = await connect('/ws', key('operator'));
+    const client = await connect('/ws', echo.as('operator'));
     await client.json();
     for (const wrong of wrongMessages(200)) {
       client.send(wrong);
@@ -176,11 +175,11 @@ describe('the upgrade', () => {
   it.each([
     ['no key', '/ws/audio', () => ({}), 401],
     ['a wrong key', '/ws/audio', () => ({ 'x-api-key': 'twin_wrong' }), 401],
-    ['a role that is too low', '/ws/audio', () => key('viewer'), 403],
-    ['a foreign page, even with a key', '/ws', () => ({ ...key('operator'), origin: 'https://evil.example' }), 403],
+    ['a role that is too low', '/ws/audio', () => echo.as('viewer'), 403],
+    ['a foreign page, even with a key', '/ws', () => ({ ...echo.as('operator'), origin: 'https://evil.example' }), 403],
     ['a page without origin but with a cookie', '/ws', () => ({ cookie: 'twin_session=abc' }), 401],
-    ['a foreign host name', '/ws', () => ({ ...key('operator'), host: 'evil.example' }), 421],
-    ['an unknown path', '/elsewhere', () => key('operator'), 404],
+    ['a foreign host name', '/ws', () => ({ ...echo.as('operator'), host: 'evil.example' }), 421],
+    ['an unknown path', '/elsewhere', () => echo.as('operator'), 404],
   ])('refuses %s', async (_, path, headers, status) => {
     expect(await refused(path, headers())).toBe(status);
   });

@@ -1,3 +1,4 @@
+import { openDevice, playOn } from './devices.js';
 import { type Mic, type MicNews, openMic } from './microphone.js';
 import { WIRE_RATE } from './rate.js';
 import workletUrl from './worklet.ts?worker&url';
@@ -8,6 +9,8 @@ export type DeskNews = MicNews & {
   botLevel(level: number): void;
   /** Whether the browser lets sound out; it does not before the first click or key on the page. */
   running(yes: boolean): void;
+  /** The chosen loudspeaker is not there; the system's own plays. */
+  sinkGone(): void;
 };
 
 type Room = { context: AudioContext; player: AudioWorkletNode; gain: GainNode };
@@ -18,6 +21,7 @@ export class Desk {
   #room: Promise<Room> | null = null;
   #mic: Mic | null = null;
   #audible = true;
+  #sink = '';
 
   constructor(news: DeskNews) {
     this.#news = news;
@@ -53,19 +57,32 @@ export class Desk {
     );
   }
 
-  /** Opens the microphone with its gate closed. Throws what `getUserMedia` throws. */
-  async openMic(raw: boolean): Promise<void> {
-    if (this.#mic) return;
-    const asked = navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: !raw, noiseSuppression: !raw, autoGainControl: !raw, channelCount: 1 },
-    });
+  /** Plays on this loudspeaker from now on; empty = the system's own. */
+  playOn(id: string): void {
+    this.#sink = id;
+    this.#room?.then(
+      ({ context }) => this.#choose(context),
+      () => {},
+    );
+  }
+
+  /**
+   * Opens the microphone `id` (empty = the system's own) with its gate closed. False when it is not there: then the
+   * system's own is open. Throws what `getUserMedia` throws.
+   */
+  async openMic(id: string, raw: boolean): Promise<boolean> {
+    if (this.#mic) return true;
+    const asked = openDevice(id, raw);
     try {
       await this.wake();
     } catch (error) {
-      asked.then(stopTracks, () => {});
+      asked.then(
+        ({ stream }) => stopTracks(stream),
+        () => {},
+      );
       throw error;
     }
-    const stream = await asked;
+    const { stream, found } = await asked;
     try {
       this.#mic = openMic((await this.#enter()).context, stream, this.#news);
     } catch (error) {
@@ -76,6 +93,7 @@ export class Desk {
     } finally {
       if (!this.#mic) stopTracks(stream);
     }
+    return found;
   }
 
   gate(open: boolean): void {
@@ -95,6 +113,10 @@ export class Desk {
     return this.#room;
   }
 
+  async #choose(context: AudioContext): Promise<void> {
+    if (!(await playOn(context, this.#sink))) this.#news.sinkGone();
+  }
+
   async #replaceRoom(): Promise<void> {
     const room = await this.#room;
     this.#room = null;
@@ -105,6 +127,7 @@ export class Desk {
 
   async #build(rate: number | null): Promise<Room> {
     const context = newContext(rate);
+    if (this.#sink !== '') await this.#choose(context);
     context.onstatechange = () => this.#news.running(context.state === 'running');
     await context.audioWorklet.addModule(workletUrl);
     const player = new AudioWorkletNode(context, PLAYER, { numberOfInputs: 0, outputChannelCount: [1] });

@@ -25,7 +25,7 @@ export function watchKeys(twin: Twin): () => void {
       if (opened) void twin.talk();
       else twin.mute();
     } else if (action === 'help') openDialog.value = 'keys';
-    else twin[action]();
+    else void twin[action]();
   };
   const up = (event: KeyboardEvent) => {
     if (event.key !== ' ' || !press) return;

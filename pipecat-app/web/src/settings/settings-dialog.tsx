@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { Modal } from '../style/modal.js';
 import type { Twin } from '../twin.js';
+import { DeviceFields } from './device-fields.js';
 import { HearingFields } from './hearing-fields.js';
 import { VoiceFields } from './voice-fields.js';
 
@@ -14,13 +15,14 @@ export function SettingsDialog({ twin, onClose }: { twin: Twin; onClose: () => v
   }, [twin, there]);
   return (
     <Modal title="Settings" onClose={onClose}>
+      <DeviceFields twin={twin} />
       {there ? (
         <>
           <VoiceFields voice={hello.voice} voices={hello.voices} onChange={(voice) => twin.set({ voice })} />
           <HearingFields twin={twin} vad={hello.vad} onChange={(vad) => twin.set({ vad })} />
         </>
       ) : (
-        <p>The settings come from the server, and there is no connection to it now.</p>
+        <p>The other settings come from the server, and there is no connection to it now.</p>
       )}
     </Modal>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerEvent, ServerEventData, ServerEventType } from '../../../src/server/protocol.js';
-import { cleared, ended, fold, MAX_ROWS, notice, typed } from './fold.js';
+import { cleared, ended, fold, MAX_ROWS, notice, recalled, typed } from './fold.js';
 import { emptyView, type Row, type View } from './rows.js';
 
 type Short = { [T in ServerEventType]: [T, ServerEventData[T]] }[ServerEventType];
@@ -110,6 +110,34 @@ describe('tools', () => {
       'tool: timer.set ok',
       'tool: timer.set failed',
     ]);
+  });
+});
+
+describe('what was said before', () => {
+  const past = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      id: i + 1,
+      ts: '',
+      session: 'old',
+      role: i % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      text: `line ${i + 1}`,
+    }));
+
+  it('stands above the present, and is not read out', () => {
+    const view = recalled(typed(emptyView, 'hello'), past(2));
+    expect(lines(view)).toEqual(['user: line 1', 'bot: line 2', expect.stringContaining('before'), 'user: hello']);
+    expect(view.spoken).toEqual([]);
+  });
+
+  it('is not taken for what is said now', () => {
+    const view = after([['transcript.final', { turn: 1, text: 'line 1' }]], recalled(emptyView, past(1)));
+    expect(lines(view)).toEqual(['user: line 1', expect.stringContaining('before'), 'user: line 1']);
+  });
+
+  it('is its newest hundred lines, and nothing where there was nothing', () => {
+    expect(recalled(emptyView, past(300)).rows).toHaveLength(101);
+    expect(recalled(emptyView, past(300)).rows[0]).toMatchObject({ text: 'line 201' });
+    expect(recalled(emptyView, [])).toBe(emptyView);
   });
 });
 

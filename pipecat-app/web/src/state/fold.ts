@@ -1,10 +1,14 @@
-import type { ServerEvent, ServerEventData } from '../../../src/server/protocol.js';
+import type { ConversationLine, ServerEvent, ServerEventData } from '../../../src/server/protocol.js';
 import { coverEnd } from './heard.js';
 import type { BotRow, Row, ToolRow, UserRow, View } from './rows.js';
 
 /** Long conversations keep the newest rows. */
 export const MAX_ROWS = 200;
 const MAX_SPOKEN = 5;
+/** Lines from before this page was opened. */
+const MAX_PAST = 100;
+/** Rows from before belong to no turn of this session; null would wait for the server to confirm it. */
+const NO_TURN = -1;
 
 type Of<T extends ServerEvent['type']> = ServerEventData[T];
 
@@ -64,6 +68,19 @@ export function typed(view: View, text: string): View {
 export function notice(view: View, text: string, tone: 'plain' | 'bad' = 'plain'): View {
   const key = `notice:${view.made}`;
   return say(append({ ...view, made: view.made + 1 }, { kind: 'notice', key, tone, text }), key, text);
+}
+
+/** Puts what was said before this page was opened above what is there. Nothing of it is read out. */
+export function recalled(view: View, lines: readonly ConversationLine[]): View {
+  if (lines.length === 0) return view;
+  const past = lines.slice(-MAX_PAST).map(({ id, role, text }): Row => {
+    const row = { key: `past:${id}`, turn: NO_TURN, text, final: true };
+    return role === 'user'
+      ? { kind: 'user', ...row }
+      : { kind: 'bot', ...row, segments: [], covered: 0, interrupted: false };
+  });
+  const mark: Row = { kind: 'notice', key: 'past', tone: 'plain', text: 'This was said before. It goes on here.' };
+  return { ...view, rows: [...past, mark, ...view.rows].slice(-MAX_ROWS) };
 }
 
 /** An empty transcript; what is being said and answered goes on below. */

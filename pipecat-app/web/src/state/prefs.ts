@@ -1,10 +1,17 @@
 import { effect, signal } from '@preact/signals';
+import { type Device, SYSTEM_DEVICE } from '../audio/devices.js';
 
 export type Theme = 'auto' | 'light' | 'dark';
-export type Prefs = { sound: boolean; theme: Theme; singleKeys: boolean };
+export type Prefs = { sound: boolean; theme: Theme; singleKeys: boolean; microphone: Device; loudspeaker: Device };
 
 const KEY = 'twin.prefs';
-const DEFAULTS: Prefs = { sound: true, theme: 'auto', singleKeys: true };
+const DEFAULTS: Prefs = {
+  sound: true,
+  theme: 'auto',
+  singleKeys: true,
+  microphone: SYSTEM_DEVICE,
+  loudspeaker: SYSTEM_DEVICE,
+};
 
 /** What this browser remembers between visits. */
 export const prefs = signal<Prefs>(read());

@@ -24,7 +24,7 @@ export function TextBox({ twin }: { twin: Twin }) {
         box.current?.focus();
       }}
     >
-      <button type="button" class="quiet clear" title="Clear Terminal (Ctrl+L)" onClick={() => twin.clear()}>
+      <button type="button" class="quiet clear" title="Clear Terminal (Ctrl+L)" onClick={() => void twin.clear()}>
         <ClearIcon />
         <span>Clear Terminal</span>
       </button>
