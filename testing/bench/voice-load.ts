@@ -6,7 +6,7 @@ import { User } from './user.js';
 
 const SESSIONS = 4;
 /** prom-client samples the event loop by a timer of this period, which its figures contain. */
-const SAMPLING_MS = 10;
+const SAMPLING_MS = 20;
 
 /** Memory before anybody has spoken: the agent's own process, engines and models not counted. */
 export const idle: Scenario = async ({ server }) => {
