@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
+
+/** Whether process `pid` runs in `folder` itself: an id from a file may belong to a stranger by now. */
+export function runsIn(pid: number, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder;
+  } catch {
+    return false;
+  }
+}
 
 /** Ids of the processes of a cluster in `folder`: those that run in it, and tasks that went elsewhere since. */
 export async function processesUnder(folder: string): Promise<number[]> {
