@@ -34,14 +34,19 @@ describe('npm run cluster', () => {
 
   it('starts, answers, says what runs, goes on where it was, and leaves nothing behind', async () => {
     expect(await cluster('status')).toMatchObject({ code: 3, output: expect.stringContaining('no cluster runs') });
-    const up = await cluster('--no-agent');
+    const up = await cluster('--port', '0');
     expect(up.output).toMatch(/expert main serves \S+\n[\s\S]*Consul {2}http:\/\/127\.0\.0\.1:\d+\/ui/);
     expect(up.code).toBe(0);
+    const page = /^agent {3}(http\S+)$/m.exec(up.output)?.[1];
+    expect((await fetch(`${page}/health`)).ok).toBe(true);
+    expect(up.output).toMatch(/^sign in http\S+code=\S+ \(once/m);
     const first = pids();
     expect(first).toHaveLength(2);
 
     const status = await cluster('status');
-    expect(status.output).toMatch(/consul runs[\s\S]*nomad {2}runs[\s\S]*llamacpp-rpc: running[\s\S]*expert main/);
+    expect(status.output).toMatch(
+      /consul runs[\s\S]*nomad {2}runs[\s\S]*llamacpp-rpc: running[\s\S]*pipecat-app: running[\s\S]*expert main/,
+    );
     expect(status.code).toBe(0);
 
     expect((await cluster('--no-agent')).code).toBe(0);

@@ -3,10 +3,12 @@ import { readConfig } from '@twin/pipecat-app/config.js';
 import { loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import { ModelStore } from '@twin/pipecat-app/models/store.js';
 import { expect, it } from 'vitest';
+import { descendants } from '../bench/process-usage.js';
 import { ROOT } from '../bench/servers.js';
 import { llamaFolder } from '../parts/parts.js';
 import { deployExpert, jobFile, oneOf, treeVariables } from './deploy.js';
 import { runJob } from './run-job.js';
+import { alive } from './server-process.js';
 import { startServers } from './servers.js';
 import { outcomeOf } from './task-log.js';
 
@@ -27,6 +29,10 @@ it('under the exec driver an expert with a worker serves out of a small root of 
     const { exitCode, output } = await outcomeOf(servers, { job: 'health-check', task: 'check', evaluation }, 120_000);
     expect(output).toMatch(/^main .* ok$/m);
     expect(exitCode).toBe(0);
+    const tasks = descendants(servers.pids.nomad!);
+    await servers.stop('nomad', 'SIGKILL');
+    await servers.close();
+    expect(tasks.filter(alive)).toEqual([]);
   } finally {
     await servers.close();
   }

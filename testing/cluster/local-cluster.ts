@@ -7,7 +7,6 @@ import { ModelStore } from '@twin/pipecat-app/models/store.js';
 import { deployExpert, jobFile, type ListedModel, oneOf, treeVariables } from './deploy.js';
 import { freePorts } from './ports.js';
 import { runJob } from './run-job.js';
-import { alive } from './server-process.js';
 import { adoptServers, type Servers, type ServersState, startServers } from './servers.js';
 import { until } from './until.js';
 
@@ -64,9 +63,10 @@ export class LocalCluster {
   async status(): Promise<string[]> {
     const state = await this.#state();
     if (!state) return [];
+    const servers = adoptServers(state);
     const lines = (['consul', 'nomad'] as const).map((name) => {
-      const pid = state.pids[name];
-      return `${name.padEnd(6)} ${pid !== undefined && alive(pid) ? `runs (process ${pid})` : 'does not run'}`;
+      const pid = servers.running(name);
+      return `${name.padEnd(6)} ${pid === undefined ? 'does not run' : `runs (process ${pid})`}`;
     });
     const { nomad, consul } = await this.#addresses();
     const jobs = await list<{ ID: string; Status: string }[]>(`${nomad}/v1/jobs?namespace=*`);

@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+
 /** Everything that a test cluster listens on; all on the loopback address. */
 export type ClusterPorts = {
   consulHttp: number;
@@ -13,14 +15,16 @@ const LOOPBACK = '127.0.0.1';
 /** What the exec driver puts into each task's root: enough for Node.js, a shell and the programs of `parts.sh`, no more. */
 const CHROOT = [
   '/bin/sh',
+  // Tasks run as the user nobody.
+  '/etc/group',
+  '/etc/passwd',
   '/etc/hosts',
-  '/lib',
+  '/lib/x86_64-linux-gnu',
   '/lib64',
   '/usr/bin/env',
   '/usr/bin/nproc',
   '/usr/bin/sed',
   '/usr/bin/setpriv',
-  '/usr/lib/x86_64-linux-gnu',
 ];
 
 /** Consul as one server that forgets nothing between restarts, asks no one for updates and offers what the jobs use. */
@@ -90,7 +94,8 @@ export function nomadConfig(
       servers: [`${LOOPBACK}:${ports.nomadRpc}`],
       // Looking for a cloud asks an address outside this machine.
       options: { 'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean' },
-      chroot_env: Object.fromEntries([...CHROOT, ...chroot].map((path) => [path, path])),
+      // Nomad links files and would link a symbolic link as it is: /bin/sh to a dash that is not there.
+      chroot_env: Object.fromEntries([...CHROOT, ...chroot].map((path) => [realpathSync(path), path])),
     },
     plugin: [{ raw_exec: [{ config: [{ enabled: true }] }] }],
     consul: { address: `${LOOPBACK}:${ports.consulHttp}`, server_auto_join: false, client_auto_join: false },
