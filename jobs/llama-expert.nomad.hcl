@@ -252,9 +252,11 @@ job "llama-expert" {
     }
 
     task "rpc" {
-      driver       = var.driver
-      kill_signal  = "SIGTERM"
-      kill_timeout = "5s"
+      driver      = var.driver
+      kill_signal = "SIGTERM"
+
+      # It has nothing to save, and as the first process of the exec driver's namespace it does not hear the signal.
+      kill_timeout = "1s"
 
       config {
         command = "/bin/sh"

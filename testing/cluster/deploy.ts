@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ROOT } from '../bench/servers.js';
 import { llamaBuild, llamaFolder } from '../parts/parts.js';
 import { runJob } from './run-job.js';
@@ -37,7 +37,7 @@ export function jobFile(name: string): Promise<string> {
 
 /** What every job is told on a machine where the project is a work tree. */
 export function treeVariables(servers: Pick<Servers, 'consul'>): Record<string, string> {
-  return { driver: 'raw_exec', twin_dir: ROOT, node_path: process.execPath, consul_addr: servers.consul };
+  return { driver: 'raw_exec', twin_dir: resolve(ROOT), node_path: process.execPath, consul_addr: servers.consul };
 }
 
 /** Job id and Consul service of an expert. */

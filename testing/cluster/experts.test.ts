@@ -6,6 +6,7 @@ import { readConfig } from '@twin/pipecat-app/config.js';
 import { loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import { ModelStore } from '@twin/pipecat-app/models/store.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { llamaFolder } from '../parts/parts.js';
 import { deployExpert, jobFile, type ListedModel, namesOf, oneOf, passing, treeVariables } from './deploy.js';
 import { processesUnder } from './leftovers.js';
 import { runJob } from './run-job.js';
@@ -162,6 +163,18 @@ describe('experts on a real Nomad and Consul', () => {
     expect(checks).toEqual([]);
   });
 
+  it('a killed worker ends the head in the next answer, by name, and both come back', async () => {
+    await deployExpert(servers, { models: [good], modelsDir, workers: 1 });
+    const before = await answer('main');
+    signalProcess(await processNamed('ggml-rpc-server'), 'SIGKILL');
+    await expect(answer('main')).rejects.toThrow();
+    await until('The reason', async () =>
+      (await headLog('llamacpp-rpc')).includes('TWIN_EXPERT_ENDED llama-server aborted'),
+    );
+    // Consul may show the old head for a moment more.
+    expect(await until('Another answer', () => answer('main'))).toBe(before);
+  });
+
   it('a worker of another build is refused before anything is loaded, in words, and in the health check', async () => {
     const stranger = { Name: 'llamacpp-rpc-rpc', Port: 9, Address: '127.0.0.1', Meta: { build: '0.0.1' } };
     await fetch(`${servers.consul}/v1/agent/service/register`, { method: 'PUT', body: JSON.stringify(stranger) });
@@ -187,6 +200,28 @@ describe('experts on a real Nomad and Consul', () => {
     };
     await until('The refusal of the worker', async () => (await worker()).includes('and the job is for 9.9.9'));
     expect(await experts()).toEqual([]);
+  });
+
+  it('the benchmark prints tokens per second, and keeps them with the expert', async () => {
+    const evaluation = await runJob(servers.nomad, await jobFile('benchmark'), {
+      ...treeVariables(servers),
+      models_dir: modelsDir,
+      model_file: 'good.gguf',
+      llama_dir: llamaFolder(),
+      expert: 'writing',
+      prompt_tokens: '16',
+      generated_tokens: '4',
+      repeats: '1',
+      memory_mb: '600',
+    });
+    const { exitCode, output } = await outcomeOf(servers, { job: 'llama-benchmark', task: 'bench', evaluation });
+    expect(output).toMatch(
+      /^good\.gguf, build \S+, \d+ thread\(s\): prompt [\d.]+ tokens\/s, answer [\d.]+ tokens\/s$/m,
+    );
+    expect(exitCode).toBe(0);
+    const kept = (await (await kv('GET', 'pipecat/experts/writing/bench?raw')).json()) as Record<string, number>;
+    expect(kept).toMatchObject({ model: 'good.gguf', prompt_tokens: 16, generated_tokens: 4, node: 'loopback' });
+    expect(kept.generate_tps).toBeGreaterThan(1);
   });
 
   /** The process of this cluster whose command line contains a text. */

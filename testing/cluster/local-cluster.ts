@@ -7,7 +7,6 @@ import { ModelStore } from '@twin/pipecat-app/models/store.js';
 import { deployExpert, jobFile, type ListedModel, oneOf, treeVariables } from './deploy.js';
 import { freePorts } from './ports.js';
 import { runJob } from './run-job.js';
-import { alive } from './server-process.js';
 import { adoptServers, type Servers, type ServersState, startServers } from './servers.js';
 import { until } from './until.js';
 
@@ -17,7 +16,9 @@ type ClusterState = ServersState & { agentPort: number };
 /** Where a cluster that `npm run cluster` started can be reached. */
 export type ClusterAddresses = { agent: string; consul: string; nomad: string; folder: string };
 
-const SIGN_IN_PATIENCE_MS = 120_000;
+const AGENT_PATIENCE_MS = 120_000;
+/** Memory of an expert's job besides the model's own. */
+const SPARE_MB = 256;
 
 /**
  * The cluster of one person on one machine: one Consul, one Nomad, the default expert and the agent, all on the loopback
@@ -49,7 +50,9 @@ export class LocalCluster {
     const { models, modelsDir } = await usableModels();
     const servers = await this.#servers(agentPort, signal);
     this.#say('deploying the default expert (job llamacpp-rpc)');
-    await deployExpert(servers, { models, modelsDir, variables: { memory_mb: '1200' } });
+    // The first model of the list is the one that a person prefers: the job has the memory that it takes.
+    const memory = Math.max(...models.map(({ min_ram_mb = 0 }) => min_ram_mb)) + SPARE_MB;
+    await deployExpert(servers, { models, modelsDir, variables: { memory_mb: String(memory) } });
     const expert = await oneOf(servers, 'llama-api-main', 180_000);
     this.#say(`expert main serves ${expert.meta.model}${expert.meta.degraded === 'true' ? ' (degraded)' : ''}`);
     if (agent) await this.#deployAgent(servers);
@@ -60,9 +63,10 @@ export class LocalCluster {
   async status(): Promise<string[]> {
     const state = await this.#state();
     if (!state) return [];
+    const servers = adoptServers(state);
     const lines = (['consul', 'nomad'] as const).map((name) => {
-      const pid = state.pids[name];
-      return `${name.padEnd(6)} ${pid !== undefined && alive(pid) ? `runs (process ${pid})` : 'does not run'}`;
+      const pid = servers.running(name);
+      return `${name.padEnd(6)} ${pid === undefined ? 'does not run' : `runs (process ${pid})`}`;
     });
     const { nomad, consul } = await this.#addresses();
     const jobs = await list<{ ID: string; Status: string }[]>(`${nomad}/v1/jobs?namespace=*`);
@@ -118,7 +122,7 @@ export class LocalCluster {
       cpu_mhz: '100',
     });
     await until('The agent', async () => (await fetch(`http://127.0.0.1:${agentPort}/health`)).ok, {
-      patienceMs: SIGN_IN_PATIENCE_MS,
+      patienceMs: AGENT_PATIENCE_MS,
     });
   }
 

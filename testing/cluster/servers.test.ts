@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { descendants } from '../bench/process-usage.js';
 import { mountsUnder } from './leftovers.js';
 import { runJob } from './run-job.js';
 import { alive } from './server-process.js';
-import { type Servers, startServers } from './servers.js';
+import { adoptServers, type Servers, startServers } from './servers.js';
 import { until } from './until.js';
 
 /** A task that would run for ever, in a process that Nomad's own end does not end. */
@@ -71,9 +75,36 @@ it('closing ends running tasks, even those that a killed Nomad left, and removes
   expect(existsSync(servers.folder)).toBe(false);
 });
 
-it('a server that cannot start says why', async () => {
-  const signal = AbortSignal.abort(new Error('stopped by the test'));
-  await expect(startServers({ only: 'consul', signal })).rejects.toThrow('stopped by the test');
+it('a process id that belongs to a stranger by now is not taken for a server, and not ended', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'twin-cluster-'));
+  const stranger = spawn('/bin/sleep', ['60']);
+  try {
+    const ports = { consulHttp: 1, consulServer: 1, consulSerf: 1, nomadHttp: 1, nomadRpc: 1, nomadSerf: 1 };
+    const servers = adoptServers({ folder, ports, pids: { nomad: stranger.pid! } });
+    expect(servers.running('nomad')).toBeUndefined();
+    await servers.close();
+    expect(alive(stranger.pid!)).toBe(true);
+  } finally {
+    stranger.kill('SIGKILL');
+  }
+});
+
+it('a server that cannot start says so in its own words, and nothing of it stays', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'twin-cluster-'));
+  // Where its data would go there is a file.
+  await writeFile(join(folder, 'consul'), '');
+  await expect(startServers({ only: 'consul', folder })).rejects.toMatchObject({
+    code: 'TWIN_CLUSTER_SERVER',
+    message: expect.stringMatching(/consul ended with code 1[\s\S]*directory/),
+  });
+  expect(existsSync(folder)).toBe(false);
+});
+
+it('a start that is called off leaves nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'twin-cluster-'));
+  const signal = AbortSignal.abort(new Error('called off'));
+  await expect(startServers({ folder, signal })).rejects.toThrow('called off');
+  expect(existsSync(folder)).toBe(false);
 });
 
 async function json(url: string): Promise<unknown> {
