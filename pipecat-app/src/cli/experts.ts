@@ -9,6 +9,7 @@ import { rateText } from '../experts/plan-reasons.js';
 import type { Placement, Plan, PlanModel, PlanNode } from '../experts/plan-types.js';
 import { thisMachine } from '../experts/this-machine.js';
 import { CATALOGUE_FILE, loadCatalogue } from '../models/catalogue.js';
+import { ModelStore } from '../models/store.js';
 import { table } from './output.js';
 
 const HELP = `
@@ -57,13 +58,29 @@ export function expertsCommand(): Command {
 }
 
 async function showPlan({ inventory, model, context, catalogue, json, output }: Flags): Promise<void> {
-  const models = chosen(planModels(loadCatalogue(catalogue, readConfig().TWIN_MODELS).models), model);
+  const models = chosen(await knownModels(catalogue), model);
   const nodes = inventory === undefined ? [thisMachine()] : readInventory(await textOf(inventory));
   const options = { contextTokens: context };
   const made = model ? plan(nodes, models, options) : eachAlone(nodes, models, options);
   if (json || output === 'json') process.stdout.write(`${JSON.stringify({ nodes, ...made }, null, 2)}\n`);
   else process.stdout.write(planText(nodes, made));
   if (made.placed.length === 0 || (model && made.refused.length > 0)) process.exitCode = 1;
+}
+
+/** What can be planned; a file that is here need not be made any more. */
+async function knownModels(catalogue: string): Promise<PlanModel[]> {
+  const { TWIN_MODELS: folder } = readConfig();
+  const { models } = loadCatalogue(catalogue, folder);
+  const store = new ModelStore(folder, { models });
+  const here = new Set<string>();
+  for (const entry of models) {
+    const state = await store.state(entry);
+    if (state === 'ready' || state === 'unchecked') here.add(entry.name);
+  }
+  return planModels(models).map(({ files, ...rest }) => ({
+    ...rest,
+    files: files.map(({ make, ...file }) => (make === undefined || here.has(file.entry) ? file : { ...file, make })),
+  }));
 }
 
 function chosen(models: readonly PlanModel[], names: readonly string[] | undefined): readonly PlanModel[] {

@@ -38,7 +38,9 @@ export function whySingle(chosen: Candidate, fits: readonly Candidate[], seats: 
 }
 
 function whyFile(chosen: Candidate, here: readonly Candidate[], { node }: Seat): string[] {
-  const better = here.filter(({ file }) => file.loss < chosen.file.loss).sort((a, b) => a.file.loss - b.file.loss)[0];
+  const better = here
+    .filter(({ file }) => file.loss < chosen.file.loss)
+    .sort((a, b) => a.file.loss - b.file.loss || a.turn - b.turn)[0];
   const faster = here.filter(({ turn }) => turn < chosen.turn).sort((a, b) => a.turn - b.turn)[0];
   const name = quantText(chosen.file);
   if (better) {

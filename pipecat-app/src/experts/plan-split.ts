@@ -18,21 +18,27 @@ export type Split = { shares: { name: string; layers: number }[]; cost: number }
  * workers is taken.
  */
 export function cheapestSplit(layers: number, workers: readonly Worker[]): Split | undefined {
-  let best: number[] = [0, ...Array<number>(layers).fill(Number.POSITIVE_INFINITY)];
+  const usable = workers.filter(({ room }) => room > 0);
+  if (usable.reduce((sum, { room }) => sum + room, 0) < layers) return undefined;
+  let best = new Float64Array(layers + 1).fill(Number.POSITIVE_INFINITY);
+  best[0] = 0;
   const taken: Int32Array[] = [];
-  for (const { room, layerCost, hopCost } of workers) {
+  // The counts m of layers placed before, cheapest first by saved[m] = best[m] - m × layerCost, all within `room`.
+  const window = new Int32Array(layers + 1);
+  const saved = new Float64Array(layers + 1);
+  for (const { room, layerCost, hopCost } of usable) {
     const next = best.slice();
     const take = new Int32Array(layers + 1);
-    // `window` holds the counts m of layers placed before, cheapest first by best[m] - m × layerCost, within `room`.
-    const window: number[] = [];
-    const saved = (m: number): number => (best[m] as number) - m * layerCost;
+    let first = 0;
+    let end = 0;
     for (let n = 1; n <= layers; n++) {
-      while (window.length > 0 && saved(window.at(-1) as number) > saved(n - 1)) window.pop();
-      window.push(n - 1);
-      if ((window[0] as number) < n - room) window.shift();
-      const from = window[0];
-      if (from === undefined) continue;
-      const cost = saved(from) + n * layerCost + hopCost;
+      const value = (best[n - 1] as number) - (n - 1) * layerCost;
+      saved[n - 1] = value;
+      while (end > first && (saved[window[end - 1] as number] as number) > value) end--;
+      window[end++] = n - 1;
+      if ((window[first] as number) < n - room) first++;
+      const from = window[first] as number;
+      const cost = (saved[from] as number) + n * layerCost + hopCost;
       if (cost < (next[n] as number)) {
         next[n] = cost;
         take[n] = n - from;
@@ -45,10 +51,10 @@ export function cheapestSplit(layers: number, workers: readonly Worker[]): Split
   if (!Number.isFinite(cost)) return undefined;
   const shares: { name: string; layers: number }[] = [];
   let left = layers;
-  for (let i = workers.length - 1; i >= 0; i--) {
+  for (let i = usable.length - 1; i >= 0; i--) {
     const count = taken[i]?.[left] ?? 0;
     if (count === 0) continue;
-    shares.unshift({ name: (workers[i] as Worker).name, layers: count });
+    shares.unshift({ name: (usable[i] as Worker).name, layers: count });
     left -= count;
   }
   return { shares, cost };
