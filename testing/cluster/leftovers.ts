@@ -1,8 +1,18 @@
 import { execFile } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/** Ids of the processes that run out of `folder`: started in it, or told in their environment or arguments to use it. */
+/** Whether process `pid` runs in `folder` itself: an id from a file may belong to a stranger by now. */
+export function runsIn(pid: number, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder;
+  } catch {
+    return false;
+  }
+}
+
+/** Ids of the processes of a cluster in `folder`: those that run in it, and tasks that went elsewhere since. */
 export async function processesUnder(folder: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const found = await Promise.all(pids.map(async (pid) => ((await belongs(pid, folder)) ? Number(pid) : undefined)));
@@ -11,14 +21,9 @@ export async function processesUnder(folder: string): Promise<number[]> {
 
 async function belongs(pid: string, folder: string): Promise<boolean> {
   try {
-    const [cwd, environ, command] = await Promise.all([
-      readlink(`/proc/${pid}/cwd`),
-      readFile(`/proc/${pid}/environ`, 'utf8'),
-      readFile(`/proc/${pid}/cmdline`, 'utf8'),
-    ]);
-    const inside = (path: string): boolean => path === folder || path.startsWith(`${folder}/`);
-    const allocated = environ.split('\0').some((line) => line.startsWith('NOMAD_') && line.includes(`=${folder}/`));
-    return inside(cwd) || allocated || command.split('\0').some((word) => inside(word) || word.includes(`=${folder}/`));
+    const [cwd, environ] = await Promise.all([readlink(`/proc/${pid}/cwd`), readFile(`/proc/${pid}/environ`, 'utf8')]);
+    if (cwd === folder || cwd.startsWith(`${folder}/`)) return true;
+    return environ.split('\0').some((line) => line.startsWith('NOMAD_') && line.includes(`=${folder}/`));
   } catch {
     return false;
   }

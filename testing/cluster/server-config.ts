@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+
 /** Everything that a test cluster listens on; all on the loopback address. */
 export type ClusterPorts = {
   consulHttp: number;
@@ -9,6 +11,21 @@ export type ClusterPorts = {
 };
 
 const LOOPBACK = '127.0.0.1';
+
+/** What the exec driver puts into each task's root: enough for Node.js, a shell and the programs of `parts.sh`, no more. */
+const CHROOT = [
+  '/bin/sh',
+  // Tasks run as the user nobody.
+  '/etc/group',
+  '/etc/passwd',
+  '/etc/hosts',
+  '/lib/x86_64-linux-gnu',
+  '/lib64',
+  '/usr/bin/env',
+  '/usr/bin/nproc',
+  '/usr/bin/sed',
+  '/usr/bin/setpriv',
+];
 
 /** Consul as one server that forgets nothing between restarts, asks no one for updates and offers what the jobs use. */
 export function consulConfig(ports: ClusterPorts, dataDir: string): object {
@@ -46,7 +63,11 @@ export function consulConfig(ports: ClusterPorts, dataDir: string): object {
 }
 
 /** Nomad as server and client in one process, with the raw_exec driver and without a look at any cloud. */
-export function nomadConfig(ports: ClusterPorts, dataDir: string, { acl }: { acl: boolean }): object {
+export function nomadConfig(
+  ports: ClusterPorts,
+  dataDir: string,
+  { acl, chroot }: { acl: boolean; chroot: readonly string[] },
+): object {
   return {
     name: 'loopback',
     region: 'global',
@@ -73,19 +94,8 @@ export function nomadConfig(ports: ClusterPorts, dataDir: string, { acl }: { acl
       servers: [`${LOOPBACK}:${ports.nomadRpc}`],
       // Looking for a cloud asks an address outside this machine.
       options: { 'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean' },
-      // What the exec driver copies into each task's root: enough for Node.js and our own programs.
-      chroot_env: Object.fromEntries(
-        [
-          '/bin/sh',
-          '/usr/bin/env',
-          '/usr/bin/sh',
-          '/usr/bin/node',
-          '/lib',
-          '/lib64',
-          '/usr/lib/x86_64-linux-gnu',
-          '/etc/hosts',
-        ].map((path) => [path, path]),
-      ),
+      // Nomad links files and would link a symbolic link as it is: /bin/sh to a dash that is not there.
+      chroot_env: Object.fromEntries([...CHROOT, ...chroot].map((path) => [realpathSync(path), path])),
     },
     plugin: [{ raw_exec: [{ config: [{ enabled: true }] }] }],
     consul: { address: `${LOOPBACK}:${ports.consulHttp}`, server_auto_join: false, client_auto_join: false },

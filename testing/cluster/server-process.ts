@@ -7,6 +7,8 @@ import { until } from './until.js';
 export type ServerRecipe = {
   name: string;
   command: readonly [string, ...string[]];
+  /** Where it runs; its plugins inherit it, which is how `processesUnder` knows them. */
+  cwd: string;
   logFile: string;
   /** Resolves to true when the server can be used. */
   ready: () => Promise<boolean>;
@@ -23,7 +25,7 @@ export async function startProcess(recipe: ServerRecipe, signal?: AbortSignal): 
   signal?.throwIfAborted();
   const log = openSync(recipe.logFile, 'a', 0o600);
   const [program, ...args] = recipe.command;
-  const child = spawn(program, args, { stdio: ['ignore', log, log], detached: recipe.detached });
+  const child = spawn(program, args, { cwd: recipe.cwd, stdio: ['ignore', log, log], detached: recipe.detached });
   closeSync(log);
   let ended = '';
   child.once('error', (error) => {

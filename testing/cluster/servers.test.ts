@@ -1,9 +1,14 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mountsUnder, processesUnder } from './leftovers.js';
+import { descendants } from '../bench/process-usage.js';
+import { mountsUnder } from './leftovers.js';
 import { runJob } from './run-job.js';
 import { alive } from './server-process.js';
-import { type Servers, startServers } from './servers.js';
+import { adoptServers, type Servers, startServers } from './servers.js';
 import { until } from './until.js';
 
 /** A task that would run for ever, in a process that Nomad's own end does not end. */
@@ -56,25 +61,51 @@ describe('the servers of a test cluster', () => {
 it('closing ends running tasks, even those that a killed Nomad left, and removes the folder and its mounts', async () => {
   const servers = await startServers();
   await runJob(servers.nomad, SLEEPER);
-  await until('the task', async () => (await tasks(servers)).length > 0);
+  const everyone = await until('the task', () => {
+    const below = descendants(servers.pids.nomad!);
+    return below.some((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('86400')) && below;
+  });
+  // Besides the task: what holds it, and what keeps its log.
+  expect(everyone.length).toBeGreaterThanOrEqual(3);
   await servers.stop('nomad', 'SIGKILL');
-  expect(await tasks(servers)).not.toEqual([]);
+  expect(everyone.every(alive)).toBe(true);
   await servers.close();
-  expect(await processesUnder(servers.folder)).toEqual([]);
+  expect(everyone.filter(alive)).toEqual([]);
   expect(await mountsUnder(servers.folder)).toEqual([]);
   expect(existsSync(servers.folder)).toBe(false);
 });
 
-it('a server that cannot start says why', async () => {
-  const signal = AbortSignal.abort(new Error('stopped by the test'));
-  await expect(startServers({ only: 'consul', signal })).rejects.toThrow('stopped by the test');
+it('a process id that belongs to a stranger by now is not taken for a server, and not ended', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'twin-cluster-'));
+  const stranger = spawn('/bin/sleep', ['60']);
+  try {
+    const ports = { consulHttp: 1, consulServer: 1, consulSerf: 1, nomadHttp: 1, nomadRpc: 1, nomadSerf: 1 };
+    const servers = adoptServers({ folder, ports, pids: { nomad: stranger.pid! } });
+    expect(servers.running('nomad')).toBeUndefined();
+    await servers.close();
+    expect(alive(stranger.pid!)).toBe(true);
+  } finally {
+    stranger.kill('SIGKILL');
+  }
 });
 
-/** Processes of the cluster that are not its servers. */
-async function tasks(servers: Servers): Promise<number[]> {
-  const own = Object.values(servers.pids);
-  return (await processesUnder(servers.folder)).filter((pid) => !own.includes(pid));
-}
+it('a server that cannot start says so in its own words, and nothing of it stays', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'twin-cluster-'));
+  // Where its data would go there is a file.
+  await writeFile(join(folder, 'consul'), '');
+  await expect(startServers({ only: 'consul', folder })).rejects.toMatchObject({
+    code: 'TWIN_CLUSTER_SERVER',
+    message: expect.stringMatching(/consul ended with code 1[\s\S]*directory/),
+  });
+  expect(existsSync(folder)).toBe(false);
+});
+
+it('a start that is called off leaves nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'twin-cluster-'));
+  const signal = AbortSignal.abort(new Error('called off'));
+  await expect(startServers({ folder, signal })).rejects.toThrow('called off');
+  expect(existsSync(folder)).toBe(false);
+});
 
 async function json(url: string): Promise<unknown> {
   return (await fetch(url)).json();

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { part } from '../parts/parts.js';
-import { processesUnder, unmountUnder } from './leftovers.js';
+import { processesUnder, runsIn, unmountUnder } from './leftovers.js';
 import { freePorts } from './ports.js';
 import { type ClusterPorts, consulConfig, nomadConfig } from './server-config.js';
 import { alive, signalProcess, startProcess, stopProcess } from './server-process.js';
@@ -16,6 +16,8 @@ export type ServersOptions = {
   only?: ServerName;
   /** Nomad with access control, not yet bootstrapped. */
   acl?: boolean;
+  /** Paths that tasks of the exec driver see, besides a shell and the system's libraries. */
+  chroot?: readonly string[];
   /** Kept state, for a cluster that is started again; by default a new folder below the system's temporary one. */
   folder?: string;
   /** In sessions of their own, to outlive the process that starts them. */
@@ -35,6 +37,10 @@ export type Servers = {
   /** The environment in which the programs `nomad` and `consul` talk to these servers. */
   env: { NOMAD_ADDR: string; CONSUL_HTTP_ADDR: string };
   pids: Partial<Record<ServerName, number>>;
+  /** The id of a server's process, while it runs. */
+  running(name: ServerName): number | undefined;
+  /** What another process needs to take these servers over with `adoptServers`. */
+  state: ServersState;
   /** Ends one server with a signal and leaves its data as they are. */
   stop(name: ServerName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Starts one again, with the same ports and data. */
@@ -53,13 +59,15 @@ export type ServersState = { folder: string; ports: ClusterPorts; pids: Partial<
 export async function startServers(options: ServersOptions = {}): Promise<Servers> {
   const names: ServerName[] = options.only ? [options.only] : ['consul', 'nomad'];
   for (const name of names) part(name);
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'twin-cluster-')));
+  if (options.folder) await mkdir(options.folder, { recursive: true });
+  // Processes are known by the folder they run in, and the kernel names it without symbolic links.
+  const folder = await realpath(options.folder ?? (await mkdtemp(join(tmpdir(), 'twin-cluster-'))));
   const [consulHttp, nomadHttp, ...rest] = await freePorts(6, options.wanted && Object.values(options.wanted));
   const [consulServer, consulSerf, nomadRpc, nomadSerf] = rest as [number, number, number, number];
   const ports = { consulHttp, nomadHttp, consulServer, consulSerf, nomadRpc, nomadSerf } as ClusterPorts;
   const servers = adoptServers({ folder, ports, pids: {} }, options);
   try {
-    await writeConfigs(folder, ports, options.acl ?? false);
+    await writeConfigs(folder, ports, options);
     for (const name of names) await servers.start(name);
     return servers;
   } catch (error) {
@@ -78,35 +86,43 @@ export function adoptServers(
   const nomad = `http://127.0.0.1:${ports.nomadHttp}`;
   const recipes = {
     consul: {
-      command: [part('consul'), 'agent', '-config-file', join(folder, 'consul.json')],
+      command: () => [part('consul'), 'agent', '-config-file', join(folder, 'consul.json')],
       ready: async () => /\d/.test(await text(`${consul}/v1/status/leader`)),
     },
     nomad: {
-      command: [part('nomad'), 'agent', '-config', join(folder, 'nomad.json')],
+      command: () => [part('nomad'), 'agent', '-config', join(folder, 'nomad.json')],
       ready: () => nomadReady(nomad, acl),
     },
-  } satisfies Record<ServerName, { command: [string, ...string[]]; ready: () => Promise<boolean> }>;
+  } satisfies Record<ServerName, { command: () => [string, ...string[]]; ready: () => Promise<boolean> }>;
+
+  const running = (name: ServerName): number | undefined => {
+    const pid = pids[name];
+    return pid !== undefined && alive(pid) && runsIn(pid, folder) ? pid : undefined;
+  };
 
   return {
     nomad,
     consul,
     folder,
     pids,
+    running,
+    state,
     env: { NOMAD_ADDR: nomad, CONSUL_HTTP_ADDR: consul },
     async start(name) {
-      if (pids[name] !== undefined && alive(pids[name])) return;
+      if (running(name) !== undefined) return;
       const logFile = join(folder, `${name}.log`);
-      pids[name] = await startProcess({ name, ...recipes[name], logFile, patienceMs: 60_000, detached }, signal);
+      const { command, ready } = recipes[name];
+      const recipe = { name, command: command(), ready, cwd: folder, logFile, patienceMs: 60_000, detached };
+      pids[name] = await startProcess(recipe, signal);
     },
     async stop(name, by = 'SIGTERM') {
-      const pid = pids[name];
-      if (pid === undefined) return;
-      if (by === 'SIGKILL') signalProcess(pid, by);
-      await stopProcess(pid);
+      const pid = running(name);
+      if (pid !== undefined && by === 'SIGKILL') signalProcess(pid, by);
+      if (pid !== undefined) await stopProcess(pid);
       delete pids[name];
     },
     async close() {
-      if (pids.nomad !== undefined && alive(pids.nomad) && !acl) await stopAllJobs(nomad).catch(() => undefined);
+      if (running('nomad') !== undefined && !acl) await stopAllJobs(nomad).catch(() => undefined);
       await this.stop('nomad');
       await this.stop('consul');
       await clear(folder);
@@ -114,12 +130,15 @@ export function adoptServers(
   };
 }
 
-async function writeConfigs(folder: string, ports: ClusterPorts, acl: boolean): Promise<void> {
+async function writeConfigs(
+  folder: string,
+  ports: ClusterPorts,
+  { acl = false, chroot = [] }: Pick<ServersOptions, 'acl' | 'chroot'>,
+): Promise<void> {
   const write = (name: string, config: object): Promise<void> =>
     writeFile(join(folder, `${name}.json`), JSON.stringify(config, undefined, 2), { mode: 0o600 });
-  await mkdir(folder, { recursive: true });
   await write('consul', consulConfig(ports, join(folder, 'consul')));
-  await write('nomad', nomadConfig(ports, join(folder, 'nomad'), { acl }));
+  await write('nomad', nomadConfig(ports, join(folder, 'nomad'), { acl, chroot }));
 }
 
 /** A task outlives Nomad by design, so whatever still runs out of the folder ends here. */

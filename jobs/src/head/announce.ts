@@ -5,9 +5,9 @@ import type { HeadSettings, ModelEntry } from './settings.js';
 
 /** The Consul service of a head that serves `model`: what the gateway and the health check read. */
 export function registrationOf(settings: HeadSettings, model: ModelEntry): Registration {
-  const { service, instance, host, port } = settings;
+  const { service, host, port } = settings;
   return {
-    ID: `${service}-${instance}`,
+    ID: serviceId(settings),
     Name: service,
     Address: host,
     Port: port,
@@ -27,10 +27,15 @@ export function registrationOf(settings: HeadSettings, model: ModelEntry): Regis
       Timeout: '4s',
       // It has just given a token.
       Status: 'passing',
-      // Only a head that was killed leaves its service behind; an hour is enough to see who died.
-      DeregisterCriticalServiceAfter: '1h',
+      // Only a head that was killed leaves its service behind; its key still tells the health check who is missing.
+      DeregisterCriticalServiceAfter: '1m',
     },
   };
+}
+
+/** Id of the head's service; the same for a head that Nomad starts again in the same allocation. */
+export function serviceId({ service, instance }: Pick<HeadSettings, 'service' | 'instance'>): string {
+  return `${service}-${instance}`;
 }
 
 /** Where the state of an expert is kept: `{ model, degraded, since }`, and `error` while it does not serve. */

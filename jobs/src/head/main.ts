@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConsulAgent, type Instance } from '../consul-agent.js';
 import { explain, JobError } from '../job-error.js';
 import { stopSignal } from '../stop-signal.js';
-import { announce, expertKey } from './announce.js';
+import { announce, expertKey, serviceId } from './announce.js';
 import { serverArguments } from './arguments.js';
 import { checkBuild } from './build.js';
 import { type LlamaServer, startLlama } from './llama-server.js';
@@ -89,6 +89,8 @@ const consul = ConsulAgent.fromEnv(process.env);
 let settings: HeadSettings | undefined;
 try {
   settings = readSettings(process.env);
+  // A head that was killed could not take its service back.
+  await consul.deregister(serviceId(settings));
   await run(settings, consul, signal);
 } catch (error) {
   if (signal.aborted) {
