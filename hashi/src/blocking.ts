@@ -17,7 +17,9 @@ export type Polling = {
   clock?: Clock | undefined;
 };
 
-export const WAIT_MS = 300_000;
+const WAIT_MS = 300_000;
+/** The server adds up to a sixteenth to the wait it was asked for; this much more is left for the network, in ms. */
+export const SLACK_MS = 10_000;
 const FLOOR_MS = 200;
 
 /**

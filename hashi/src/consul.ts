@@ -8,7 +8,7 @@ import { watchNames, watchService, watchServices } from './consul/services.js';
 import { Sessions } from './consul/sessions.js';
 import type { HashiError } from './errors.js';
 import { Http } from './http.js';
-import { type Token, tokenNow } from './token.js';
+import { type Token, tokenFromFile, tokenNow } from './token.js';
 
 export type ConsulOptions = {
   /** `http://host:port` or `host:port`; `http://127.0.0.1:8500` when left out. */
@@ -82,4 +82,11 @@ export class Consul {
     this.#calls.close();
     await this.#http.close();
   }
+}
+
+/** How a process finds its Consul: `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN` and `CONSUL_HTTP_TOKEN_FILE`. */
+export function consulFromEnv(env: Record<string, string | undefined>): ConsulOptions {
+  const { CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE } = env;
+  const token = CONSUL_HTTP_TOKEN_FILE ? tokenFromFile(CONSUL_HTTP_TOKEN_FILE) : CONSUL_HTTP_TOKEN;
+  return { ...(CONSUL_HTTP_ADDR ? { address: CONSUL_HTTP_ADDR } : {}), ...(token ? { token } : {}) };
 }

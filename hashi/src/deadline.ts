@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** A signal that follows others and a time limit. `end()` must be called: it takes back every listener and the timer. */
 export type Deadline = { signal: AbortSignal; abort(reason?: unknown): void; end(): void };
 
@@ -22,6 +24,8 @@ export function deadline(
       end();
       return { signal: own.signal, abort, end };
     }
+    // Many calls may follow one signal, and each takes its listener back: no leak to be warned of.
+    setMaxListeners(0, signal);
     const follow = (): void => own.abort(signal.reason);
     signal.addEventListener('abort', follow, { once: true });
     undo.push(() => signal.removeEventListener('abort', follow));

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 /** Which of the two servers a call went to; the middle of every error code. */
 export type Server = 'NOMAD' | 'CONSUL';
 
@@ -114,6 +116,13 @@ export function closed(server: Server, endpoint: string): HashiError {
 export function tooLarge(server: Server, endpoint: string, bytes: number): HashiError {
   const message = `${NAME[server]} answers ${endpoint} with more than ${bytes} bytes.`;
   return new HashiError(`TWIN_${server}_TOO_LARGE`, endpoint, message, { next: 'Ask for less, by prefix or filter.' });
+}
+
+/** What an answer that was read already has of `schema`. */
+export function fitting<S extends z.ZodType>(server: Server, schema: S, value: unknown, endpoint: string): z.infer<S> {
+  const { success, data, error } = schema.safeParse(value);
+  if (!success) throw strange(server, endpoint, error);
+  return data;
 }
 
 export function strange(server: Server, endpoint: string, cause: unknown): HashiError {

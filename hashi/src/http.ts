@@ -93,6 +93,7 @@ export class Http {
     return this.parse(schema, text, endpointOf(request));
   }
 
+  /** @throws HashiError `TWIN_…_ANSWER` when `text` is no JSON or does not fit. */
   parse<S extends z.ZodType>(schema: S, text: string, endpoint: string): z.infer<S> {
     try {
       return schema.parse(text === '' ? undefined : JSON.parse(text));

@@ -55,8 +55,11 @@ export function nomadContract(name: string, start: () => Promise<Started>): void
       await expect.poll(async () => (await live()).length, SOON).toBe(count);
       return live();
     };
-    const settled = (id: string): Promise<void> =>
-      expect.poll(async () => (await nomad.jobs.deployment(id))?.Status, SOON).toBe('successful');
+    const settled = async (id: string): Promise<void> => {
+      await expect.poll(() => nomad.jobs.deployment(id), SOON).toBeDefined();
+      const deployment = await nomad.jobs.deployment(id);
+      expect(await nomad.deployments.ended(deployment!.ID, never())).toMatchObject({ Status: 'successful' });
+    };
     const purge = (id: string): Promise<unknown> => nomad.jobs.stop(id, { purge: true });
 
     test('a job is parsed, planned, registered, found, stopped and forgotten', async () => {
@@ -115,8 +118,9 @@ export function nomadContract(name: string, start: () => Promise<Started>): void
         next: expect.stringContaining('Wait'),
       });
       const [deployment] = (await nomad.deployments.list()).filter(({ JobID }) => JobID === 'deploying');
+      const ended = nomad.deployments.ended(deployment!.ID, never());
       await nomad.deployments.fail(deployment!.ID);
-      await expect.poll(async () => (await nomad.deployments.read(deployment!.ID)).Status, SOON).toBe('failed');
+      expect(await ended).toMatchObject({ Status: 'failed' });
       await purge('deploying');
     });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { consulFromEnv } from './consul.js';
 import { nomadFromEnv } from './nomad.js';
 import { tokenFromFile, tokenNow } from './token.js';
 
@@ -36,4 +37,13 @@ test('the environment of a task leads to its socket and identity, that of a pers
   expect(person).toMatchObject({ address: 'http://127.0.0.1:4646', region: 'eu' });
   expect(person).not.toHaveProperty('socketPath');
   expect(tokenNow(person.token)).toBe('mine');
+});
+
+test('the environment names Consul, too', () => {
+  expect(consulFromEnv({})).toEqual({});
+  const env = { CONSUL_HTTP_ADDR: '127.0.0.1:8501', CONSUL_HTTP_TOKEN: 'mine' };
+  expect(consulFromEnv(env)).toEqual({ address: '127.0.0.1:8501', token: 'mine' });
+  const path = join(folder, 'consul_token');
+  writeFileSync(path, 'from a file');
+  expect(tokenNow(consulFromEnv({ ...env, CONSUL_HTTP_TOKEN_FILE: path }).token)).toBe('from a file');
 });

@@ -53,6 +53,9 @@ const encodedEntries = z
   .nullable()
   .transform((list) => list ?? []);
 
+/** The package gives undefined where Consul answered `false`. */
+const done = z.boolean().default(false);
+
 /** Consul's key-value store. Keys are paths with `/`. */
 export class Kv {
   readonly #calls: PackageCalls;
@@ -63,35 +66,31 @@ export class Kv {
     this.#queries = queries;
   }
 
-  async get(key: string, { signal }: Signal = {}): Promise<KvEntry | undefined> {
-    const found = await this.#calls.run(`GET /v1/kv/${key}`, signal, (consul, options) =>
+  get(key: string, { signal }: Signal = {}): Promise<KvEntry | undefined> {
+    return this.#calls.run(entry.optional(), `GET /v1/kv/${key}`, signal, (consul, options) =>
       consul.kv.get({ key, ...options }),
     );
-    return found ? entry.parse(found) : undefined;
   }
 
   /** Everything that begins with `prefix`, by key. */
-  async list(prefix: string, { signal }: Signal = {}): Promise<KvEntry[]> {
-    const found = await this.#calls.run(`GET /v1/kv/${prefix}`, signal, (consul, options) =>
+  list(prefix: string, { signal }: Signal = {}): Promise<KvEntry[]> {
+    return this.#calls.run(z.array(entry).default([]), `GET /v1/kv/${prefix}`, signal, (consul, options) =>
       consul.kv.get({ key: prefix, recurse: true, ...options }),
     );
-    return z.array(entry).parse(found ?? []);
   }
 
   /** False when nothing was written: the key changed (`cas`), or another session holds it (`acquire`). */
-  async put(key: string, value: string, { signal, ...how }: PutOptions = {}): Promise<boolean> {
-    const written = await this.#calls.run(`PUT /v1/kv/${key}`, signal, (consul, options) =>
+  put(key: string, value: string, { signal, ...how }: PutOptions = {}): Promise<boolean> {
+    return this.#calls.run(done, `PUT /v1/kv/${key}`, signal, (consul, options) =>
       consul.kv.set({ key, value, ...how, ...options }),
     );
-    return isTrue(written);
   }
 
   /** False when nothing was deleted because the key changed (`cas`). A key that is not there counts as deleted. */
-  async delete(key: string, { signal, ...how }: DeleteOptions = {}): Promise<boolean> {
-    const deleted = await this.#calls.run(`DELETE /v1/kv/${key}`, signal, (consul, options) =>
+  delete(key: string, { signal, ...how }: DeleteOptions = {}): Promise<boolean> {
+    return this.#calls.run(done, `DELETE /v1/kv/${key}`, signal, (consul, options) =>
       consul.kv.del({ key, ...how, ...options }),
     );
-    return isTrue(deleted);
   }
 
   /** The entry now and after each change; undefined while there is none. Ends with `signal`. */
@@ -104,8 +103,5 @@ export class Kv {
     return this.#queries.watch(encodedEntries, pathOf(prefix), signal, { query: { recurse: true } });
   }
 }
-
-/** The package gives undefined where Consul answered `false`. */
-const isTrue = (answer: boolean | undefined): boolean => answer === true;
 
 const pathOf = (key: string): string => `/v1/kv/${key.split('/').map(encodeURIComponent).join('/')}`;

@@ -52,6 +52,21 @@ test('neither does a reader that leaves', async () => {
   await nothingLeft(before);
 });
 
+test('fifty watches over one signal are no leak that Node warns of', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  const stop = new AbortController();
+  const reading = Array.from({ length: 50 }, async () => {
+    for await (const _ of consul.kv.watch('none', stop.signal));
+  });
+  await expect.poll(() => fake.held()).toBe(50);
+  stop.abort();
+  await Promise.all(reading);
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
+
 test('nor does a client that is closed under its readers', async () => {
   const before = timers();
   const own = new Consul({ address: fake.server.address });

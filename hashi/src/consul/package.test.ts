@@ -49,6 +49,11 @@ test('refusals and unreachable servers say what to do', async () => {
   await nobody.close();
 });
 
+test('an answer that is none of Consul says so', async () => {
+  handler = (_, response) => json(response, [{ Key: 'a' }]);
+  await expect(consul.kv.get('a')).rejects.toMatchObject({ code: 'TWIN_CONSUL_ANSWER', retryable: false });
+});
+
 test('close() ends a call that runs and refuses the next', async () => {
   const own = new Consul({ address: server.address });
   let arrived: (() => void) | undefined;

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import ConsulPackage from 'consul';
-import { closed, HashiError, late, refusal, unreachable } from '../errors.js';
+import type { z } from 'zod';
+import { deadline } from '../deadline.js';
+import { closed, fitting, HashiError, late, refusal, unreachable } from '../errors.js';
 import { type Token, tokenNow } from '../token.js';
 
 /** What every call of the package takes besides its own fields: its type declarations leave out all but the token. */
@@ -29,36 +31,36 @@ export class PackageCalls {
   }
 
   /**
-   * Runs one call. `endpoint` is for the error.
+   * Runs one call and reads its answer. `endpoint` is for the error.
    * @throws HashiError, or the reason of `signal`.
    */
-  async run<T>(
+  async run<S extends z.ZodType>(
+    schema: S,
     endpoint: string,
     signal: AbortSignal | undefined,
-    call: (consul: ConsulPackage, options: CallOptions) => Promise<T>,
-  ): Promise<T> {
+    call: (consul: ConsulPackage, options: CallOptions) => Promise<unknown>,
+  ): Promise<z.infer<S>> {
     signal?.throwIfAborted();
     if (this.#closing.signal.aborted) throw closed('CONSUL', endpoint);
     const token = tokenNow(this.#token);
     // Aborts the request when it emits `cancel`.
     const ctx = new EventEmitter();
-    const cancel = (): boolean => ctx.emit('cancel');
-    signal?.addEventListener('abort', cancel, { once: true });
-    this.#closing.signal.addEventListener('abort', cancel, { once: true });
+    const own = deadline([signal, this.#closing.signal]);
+    own.signal.addEventListener('abort', () => ctx.emit('cancel'), { once: true });
     const dc = this.#datacenter;
     try {
-      return await call(this.#consul, {
+      const answer = await call(this.#consul, {
         ctx,
         timeout: TIMEOUT_MS,
         ...(token === undefined ? {} : { token }),
         ...(dc === undefined ? {} : { dc }),
       });
+      return fitting('CONSUL', schema, answer, endpoint);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw this.#failure(endpoint, error);
     } finally {
-      signal?.removeEventListener('abort', cancel);
-      this.#closing.signal.removeEventListener('abort', cancel);
+      own.end();
     }
   }
 

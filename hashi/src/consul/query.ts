@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { changes, type Polled, type Polling } from '../blocking.js';
+import { changes, type Polled, type Polling, SLACK_MS } from '../blocking.js';
 import type { Clock } from '../clock.js';
 import type { HashiError } from '../errors.js';
 import { endpointOf, type Http, type Query } from '../http.js';
@@ -11,9 +11,6 @@ export type QueryOptions = {
   floorMs?: number | undefined;
   clock?: Clock | undefined;
 };
-
-/** The server adds up to a sixteenth to the wait it was asked for; this much more is left for the network, in ms. */
-const SLACK_MS = 10_000;
 
 /** Consul's blocking queries, over one pool of connections. */
 export class Queries {

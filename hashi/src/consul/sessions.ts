@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Backoff } from '../backoff.js';
 import { type Clock, realClock } from '../clock.js';
-import { HashiError } from '../errors.js';
+import { deadline } from '../deadline.js';
+import { HashiError, late } from '../errors.js';
 import type { PackageCalls } from './package.js';
 
 export type SessionOptions = {
@@ -39,22 +40,22 @@ export class Sessions {
     signal,
   }: SessionOptions = {}): Promise<string> {
     const fields = { name, behavior, ttl: `${ttlMs}ms`, lockdelay: `${lockDelayMs}ms` };
-    const answer = await this.#calls.run('PUT /v1/session/create', signal, (consul, options) =>
+    const { ID } = await this.#calls.run(created, 'PUT /v1/session/create', signal, (consul, options) =>
       consul.session.create({ ...fields, ...options }),
     );
-    return created.parse(answer).ID;
+    return ID;
   }
 
   /** @throws HashiError `TWIN_CONSUL_MISSING` when the session has ended. */
   async renew(id: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    await this.#calls.run(`PUT /v1/session/renew/${id}`, signal, (consul, options) =>
+    await this.#calls.run(z.unknown(), `PUT /v1/session/renew/${id}`, signal, (consul, options) =>
       consul.session.renew({ id, ...options }),
     );
   }
 
   /** Ends the session; its keys are free at once. */
   async destroy(id: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    await this.#calls.run(`PUT /v1/session/destroy/${id}`, signal, (consul, options) =>
+    await this.#calls.run(z.unknown(), `PUT /v1/session/destroy/${id}`, signal, (consul, options) =>
       consul.session.destroy({ id, ...options }),
     );
   }
@@ -71,15 +72,21 @@ export class Sessions {
       await this.#clock.sleep(Math.max(0, renewed + ttlMs / 3 - this.#clock.now()), signal);
       if (signal.aborted) return;
       const asked = this.#clock.now();
+      // A renewal that hangs must not hide that the session's time is over.
+      const ms = Math.max(1, renewed + ttlMs - asked);
+      const limit = deadline([signal], { ms, late: () => late('CONSUL', `PUT /v1/session/renew/${id}`, ms) });
       try {
-        await this.renew(id, { signal });
+        await this.renew(id, { signal: limit.signal });
         renewed = asked;
         backoff.reset();
       } catch (error) {
         if (signal.aborted) return;
         const hopeless = error instanceof HashiError && !error.retryable;
-        if (hopeless || this.#clock.now() - renewed >= ttlMs) throw error;
+        const over = limit.signal.aborted || this.#clock.now() - renewed >= ttlMs;
+        if (hopeless || over) throw error;
         await backoff.wait(signal);
+      } finally {
+        limit.end();
       }
     }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changes, type Polled, SLACK_MS } from '../blocking.js';
 import type { Clock } from '../clock.js';
 import type { Http, HttpAnswer, HttpRequest, Query } from '../http.js';
 
@@ -42,6 +43,24 @@ export class NomadApi {
 
   list<S extends z.ZodType>(item: S, path: string, { prefix, filter, ...call }: ListCall = {}): Promise<z.infer<S>[]> {
     return this.get(listOf(item), path, call, { prefix, filter });
+  }
+
+  /** What `get` gives, now and after each change, until `signal` aborts. */
+  watch<S extends z.ZodType>(
+    schema: S,
+    path: string,
+    signal: AbortSignal,
+    call: Call = {},
+  ): AsyncGenerator<z.infer<S>, void> {
+    const { http, clock } = this;
+    const ask = async (index: number, waitMs: number): Promise<Polled<z.infer<S>>> => {
+      const query = index > 0 ? { index, wait: `${waitMs}ms` } : {};
+      const timeoutMs = index > 0 ? waitMs * (17 / 16) + SLACK_MS : call.timeoutMs;
+      const request = this.request('GET', path, { ...call, signal, timeoutMs }, { query });
+      const { headers, text } = await http.text({ ...request, held: true });
+      return { index: Number(headers['x-nomad-index'] ?? 0), value: http.parse(schema, text, `GET ${path}`) };
+    };
+    return changes(ask, { signal, clock });
   }
 
   /** What `get` gives, or undefined for a 404. */

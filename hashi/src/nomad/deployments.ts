@@ -37,6 +37,17 @@ export class Deployments {
     return this.#api.get(deployment, `/v1/deployment/${part(id)}`, call);
   }
 
+  /**
+   * Waits until it is `successful`, `failed` or `cancelled`, and returns it so.
+   * @throws the reason of `signal` when it aborts before; HashiError `TWIN_NOMAD_MISSING`.
+   */
+  async ended(id: string, signal: AbortSignal, call: Call = {}): Promise<Deployment> {
+    const path = `/v1/deployment/${part(id)}`;
+    const asking = this.#api.watch(deployment, path, signal, call);
+    for await (const now of asking) if (hasEnded(now)) return now;
+    throw signal.reason;
+  }
+
   allocations(id: string, call: Call = {}): Promise<z.infer<typeof allocationStub>[]> {
     return this.#api.get(listOf(allocationStub), `/v1/deployment/allocations/${part(id)}`, call);
   }
@@ -56,5 +67,4 @@ export class Deployments {
   }
 }
 
-/** Whether a deployment is over. */
-export const hasEnded = ({ Status }: Deployment): boolean => ['successful', 'failed', 'cancelled'].includes(Status);
+const hasEnded = ({ Status }: Deployment): boolean => ['successful', 'failed', 'cancelled'].includes(Status);

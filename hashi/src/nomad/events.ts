@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Backoff } from '../backoff.js';
-import { brokeOff, HashiError } from '../errors.js';
+import { brokeOff, fitting, HashiError } from '../errors.js';
 import { jsonSequence } from '../json-sequence.js';
 import { type Call, listOf, type NomadApi } from './api.js';
 
@@ -98,7 +98,7 @@ async function* connection(
   for await (const object of jsonSequence(chunks)) {
     if (!connected) yield { index: last.index, events: [], connected: true };
     connected = true;
-    const { Index = 0, Events } = line.parse(object);
+    const { Index = 0, Events } = fitting('NOMAD', line, object, ENDPOINT);
     // Nomad repeats old ones: the newest of all when it has none behind the index, and many right after its start.
     if (Index <= last.index) continue;
     last.index = Index;

@@ -56,10 +56,7 @@ test('ends when the task ends, with all that it wrote: Nomad itself follows for 
     states: [RUNNING, RUNNING, DEAD, DEAD],
     files: [{ 0: 0 }, { 0: 6 }],
     connections: [
-      async (out) => {
-        await send(out, frame('abc', file(0)));
-        while (!out.destroyed) await send(out, '{}');
-      },
+      (out) => send(out, frame('abc', file(0)), '{}', '{}', '{}', '{}'),
       (out) => send(out, frame('def', file(0))).then(() => out.end()),
     ],
     tickMs: 3_000,

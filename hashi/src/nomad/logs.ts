@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Backoff } from '../backoff.js';
-import { brokeOff, HashiError } from '../errors.js';
+import { brokeOff, fitting, HashiError } from '../errors.js';
 import { jsonSequence } from '../json-sequence.js';
 import type { Allocations } from './allocations.js';
 import { type Call, listOf, type NomadApi, part } from './api.js';
@@ -99,7 +99,7 @@ export class Logs {
     const { clock } = this.#api;
     let looked = clock.now();
     for await (const object of jsonSequence(chunks)) {
-      const { Data, File, FileEvent } = frame.parse(object);
+      const { Data, File, FileEvent } = fitting('NOMAD', frame, object, `GET ${pathOf(allocation)}`);
       const data = Buffer.from(Data, 'base64');
       if (File !== '') {
         const truncated = FileEvent === 'file truncated';
