@@ -101,7 +101,7 @@ export class LlamaServers {
 
   async #start(name: string, command: [string, ...string[]], ready: () => Promise<boolean>): Promise<number> {
     const logFile = join(this.folder, `${name}.log`);
-    const recipe = { name, command, logFile, patienceMs: PATIENCE_MS, detached: false };
+    const recipe = { name, command, logFile, patienceMs: PATIENCE_MS, detached: false, cwd: this.folder };
     const pid = await startProcess({ ...recipe, ready: () => ready().catch(() => false) });
     this.#pids.add(pid);
     return pid;
