@@ -1,6 +1,6 @@
 # Purpose: one expert. A head (llama.cpp's OpenAI-compatible server) and, where the model does not fit one node, RPC workers
 #   that hold some of its layers. The head tries the models of model_list in order, takes the first that serves, and announces
-#   itself in Consul as <service_name> with meta model, expert, persona, context, degraded and build.
+#   itself in Consul as <service_name> with meta model, expert, persona, context, degraded, build and template.
 # Variables: below. Required: model_list and build_id.
 # Ports: all dynamic. "http" (head) and "rpc" (worker) are opened on an address inside the cluster only.
 #   An RPC worker serves one client at a time and has no protection: nothing but its head may reach its port, and no check
@@ -37,7 +37,7 @@ variable "driver" {
 
 variable "model_list" {
   type        = string
-  description = "JSON list of { name, file, sha256, context, min_ram_mb, fallback, layers }; tried in order."
+  description = "JSON list of { name, file, sha256, context, min_ram_mb, fallback, layers, prompt }; tried in order."
 }
 
 variable "build_id" {

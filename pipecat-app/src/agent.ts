@@ -176,6 +176,7 @@ export class Agent {
         const open = this.#sessions.get(id);
         if (open && type === 'state') open.state = (data as ServerEventData['state']).state;
         if (open && type === 'state') this.#onIdle?.();
+        if (type === 'route') this.metrics.route(data as ServerEventData['route']);
         out.event(type, data);
         for (const listener of this.#listeners) listener(id, type, data);
       },

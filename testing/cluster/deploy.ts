@@ -15,6 +15,7 @@ export type ListedModel = {
   min_ram_mb?: number;
   fallback?: boolean;
   layers?: number;
+  prompt?: 'chat' | 'completion';
 };
 
 export type ExpertOptions = {

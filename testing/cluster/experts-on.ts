@@ -57,6 +57,8 @@ export async function expertsOn(instances: readonly ServiceInstance[]): Promise<
   };
 }
 
+const SYSTEM = 'Below are questions and long, detailed answers.';
+
 /** One answer; `onPiece` is called with the number of pieces so far. `gapMs` is the longest wait between two pieces. */
 export async function answered(
   llm: ExpertLlm,
@@ -65,11 +67,12 @@ export async function answered(
     maxTokens = 40,
     onPiece,
     persona,
-  }: { maxTokens?: number; onPiece?: (count: number, node: string) => void; persona?: string } = {},
+    system = SYSTEM,
+  }: { maxTokens?: number; onPiece?: (count: number, node: string) => void; persona?: string; system?: string } = {},
 ) {
   const request: ExpertRequest = {
     messages: [
-      { role: 'system', content: 'Below are questions and long, detailed answers.' },
+      { role: 'system', content: system },
       { role: 'user', content: question },
     ],
     maxTokens,

@@ -5,9 +5,14 @@ export const QUESTIONS = [
   'Tell me the history of the Roman Empire.',
   'How does a steam engine work?',
   'Why do leaves change their colour in autumn?',
-  'What happened in the year 1969?',
+  'What do bees do all day?',
   'How is bread made?',
+  'Who was Napoleon Bonaparte?',
 ] as const;
+
+/** Pieces of an answer that can be cut, and those that are left behind the last cut. */
+const FEWEST_PIECES = 14;
+const LEFT_PIECES = 8;
 
 /** One answer that was disturbed: whether it is the undisturbed one, and what the disturbance cost, in ms. */
 export type Run = { same: boolean; text: string; expected: string; lost: number; detectMs: number; gapMs: number };
@@ -20,9 +25,25 @@ type Disturbance = {
   disturb: (head: Head) => void;
 };
 
-/** What `head` answers when nobody disturbs it. */
-async function undisturbed(head: Head, question: string): Promise<string> {
-  return withExperts([head], async ({ llm }) => (await answered(llm, question)).text);
+type Whole = { question: string; text: string; pieces: number };
+
+/** What `head` answers when nobody disturbs it; only answers that are long enough to be cut. */
+function undisturbed(head: Head): Promise<Whole[]> {
+  return withExperts([head], async ({ llm }) => {
+    const all: Whole[] = [];
+    for (const question of QUESTIONS) {
+      const { text, pieces } = await answered(llm, question);
+      if (pieces >= FEWEST_PIECES) all.push({ question, text, pieces });
+    }
+    return all;
+  });
+}
+
+/** The `i`th answer and where to cut it: every answer at ever other places, none of them near its end. */
+function place(wholes: readonly Whole[], i: number): Whole & { after: number } {
+  const whole = wholes[i % wholes.length];
+  if (whole === undefined) throw new Error('no answer is long enough to be cut');
+  return { ...whole, after: 1 + ((i * 7) % (whole.pieces - LEFT_PIECES)) };
 }
 
 /** Lets two heads answer and disturbs the one that does. */
@@ -39,34 +60,27 @@ async function disturbed(heads: readonly Head[], expected: string, how: Disturba
   });
 }
 
-/** Kills the head that answers, as many times as there are `places`, and replaces it each time. */
-export async function killHeads(
-  servers: LlamaServers,
-  places: readonly { question: string; after: number }[],
-): Promise<Run[]> {
+/** Kills the head that answers, `count` times, and replaces it each time. */
+export async function killHeads(servers: LlamaServers, count: number): Promise<Run[]> {
   const runs: Run[] = [];
   let heads = [await servers.head(), await servers.head()];
-  const expected = new Map<string, string>();
-  for (const { question, after } of places) {
-    const [first] = heads as [Head, Head];
-    if (!expected.has(question)) expected.set(question, await undisturbed(first, question));
+  const wholes = await undisturbed(heads[0] as Head);
+  for (let i = 0; i < count; i++) {
+    const { question, text, after } = place(wholes, i);
     const disturb = (head: Head): boolean => process.kill(head.pid, 'SIGKILL');
-    runs.push(await disturbed(heads, expected.get(question) ?? '', { question, after, disturb }));
+    runs.push(await disturbed(heads, text, { question, after, disturb }));
     heads = [...heads.filter((head) => head.alive()), await servers.head()].slice(-2);
   }
   return runs;
 }
 
-/** Stops the RPC worker of the head that answers, and lets it go on after the answer. */
-export async function stopWorkers(
-  servers: LlamaServers,
-  places: readonly { question: string; after: number }[],
-): Promise<Run[]> {
+/** Stops the RPC worker of the head that answers, `count` times, and lets it go on after the answer. */
+export async function stopWorkers(servers: LlamaServers, count: number): Promise<Run[]> {
   const runs: Run[] = [];
   const heads = [await servers.head({ workers: 1 }), await servers.head({ workers: 1 })];
-  const expected = new Map<string, string>();
-  for (const { question, after } of places) {
-    if (!expected.has(question)) expected.set(question, await undisturbed(heads[0] as Head, question));
+  const wholes = await undisturbed(heads[0] as Head);
+  for (let i = 0; i < count; i++) {
+    const { question, text, after } = place(wholes, i);
     const stopped: number[] = [];
     const disturb = ({ workers }: Head): void => {
       for (const pid of workers) {
@@ -75,7 +89,7 @@ export async function stopWorkers(
       }
     };
     try {
-      runs.push(await disturbed(heads, expected.get(question) ?? '', { question, after, disturb }));
+      runs.push(await disturbed(heads, text, { question, after, disturb }));
     } finally {
       for (const pid of stopped) process.kill(pid, 'SIGCONT');
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { figures, killHeads, QUESTIONS, stopWorkers } from './failover-runs.js';
+import { figures, killHeads, stopWorkers } from './failover-runs.js';
 import { LlamaServers } from './llama-servers.js';
 
 let servers: LlamaServers;
@@ -8,15 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => servers.close());
 
-/** Every question at ever later places. */
-const places = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({
-    question: QUESTIONS[i % QUESTIONS.length] ?? '',
-    after: 1 + ((i * 7) % 30),
-  }));
-
 test('50 heads are killed in the middle of an answer: 50 answers end, none with a lost or doubled word', async () => {
-  const runs = await killHeads(servers, places(50));
+  const runs = await killHeads(servers, 50);
   console.log(`killed heads: ${figures(runs)}`);
   expect(runs.filter((run) => !run.same)).toEqual([]);
   expect(runs.every(({ lost }) => lost === 1)).toBe(true);
@@ -25,7 +18,7 @@ test('50 heads are killed in the middle of an answer: 50 answers end, none with 
 });
 
 test('20 RPC workers are stopped in the middle of an answer: 20 answers end, each within six seconds', async () => {
-  const runs = await stopWorkers(servers, places(20));
+  const runs = await stopWorkers(servers, 20);
   console.log(`stopped workers: ${figures(runs)}`);
   expect(runs.filter((run) => !run.same)).toEqual([]);
   expect(runs.every(({ lost }) => lost === 1)).toBe(true);

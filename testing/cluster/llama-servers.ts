@@ -9,6 +9,11 @@ import { freePorts } from './ports.js';
 import { alive, startProcess, stopProcess } from './server-process.js';
 
 const MODEL = 'gemma-3-270m-q4_k_m.gguf';
+/**
+ * By default llama.cpp multiplies a batch with other kernels than a single token, which round differently: an answer
+ * whose beginning was evaluated at once may then go on otherwise than one that was generated word by word.
+ */
+const SAME_ROUNDING = ['--no-repack', '-fa', 'on'];
 const CONTEXT = 1024;
 const PATIENCE_MS = 60_000;
 
@@ -56,6 +61,7 @@ export class LlamaServers {
           '1',
           '-b',
           '64',
+          ...SAME_ROUNDING,
           '--poll',
           '0',
           '--swa-full',
@@ -95,7 +101,7 @@ export class LlamaServers {
 
   async #start(name: string, command: [string, ...string[]], ready: () => Promise<boolean>): Promise<number> {
     const logFile = join(this.folder, `${name}.log`);
-    const recipe = { name, command, logFile, patienceMs: PATIENCE_MS, cwd: this.folder, detached: false };
+    const recipe = { name, command, logFile, patienceMs: PATIENCE_MS, detached: false, cwd: this.folder };
     const pid = await startProcess({ ...recipe, ready: () => ready().catch(() => false) });
     this.#pids.add(pid);
     return pid;

@@ -162,7 +162,8 @@ async function usableModels(): Promise<{ models: ListedModel[]; modelsDir: strin
   for (const model of store.catalogue.models.filter(({ kind }) => kind === 'llm')) {
     const state = await store.state(model);
     if (state !== 'ready' && state !== 'unchecked') continue;
-    models.push({ name: model.name, file: model.file, sha256: model.sha256, min_ram_mb: model.ramMb });
+    const { name, file, sha256, ramMb, prompt = 'chat' } = model;
+    models.push({ name, file, sha256, min_ram_mb: ramMb, prompt });
   }
   if (models.length > 0) return { models, modelsDir };
   throw new TwinError('TWIN_MODEL_NONE', `There is no language model in ${modelsDir}.`, {

@@ -29,7 +29,8 @@ it('the service says which model serves, for whom, and whether it is what was as
     Meta: { model: 'large', expert: 'writing', persona: 'poet', context: '2048', degraded: 'false', build: '3.22.1' },
     Check: { HTTP: 'http://10.0.0.5:20001/health' },
   });
-  expect(registrationOf(settings, SMALL).Meta).toMatchObject({ model: 'small', degraded: 'true' });
+  expect(registrationOf(settings, SMALL).Meta).toMatchObject({ model: 'small', degraded: 'true', template: 'chat' });
+  expect(registrationOf(settings, { ...SMALL, prompt: 'completion' }).Meta).toMatchObject({ template: 'completion' });
 });
 
 it('an orderly end leaves nothing in Consul; a failure leaves its reason and no service', async () => {

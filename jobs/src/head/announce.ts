@@ -19,6 +19,7 @@ export function registrationOf(settings: HeadSettings, model: ModelEntry): Regis
       context: String(contextOf(settings, model)),
       degraded: String(isDegraded(settings.models, model)),
       build: settings.buildId,
+      template: model.prompt === 'completion' ? 'completion' : 'chat',
     },
     Check: {
       Name: 'answers /health',

@@ -14,6 +14,8 @@ export type ModelEntry = {
   min_ram_mb?: number;
   /** Marks a model that is a way out rather than a choice. */
   fallback?: boolean;
+  /** `completion` for a base model, which is given text to go on with; `chat` when left out. */
+  prompt?: 'chat' | 'completion';
   /** Number of layers; with it the head keeps its share of them when workers take the others. */
   layers?: number;
 };

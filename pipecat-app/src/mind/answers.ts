@@ -5,6 +5,7 @@ import { MAIN, type Wanted } from '../experts/routing/wanted.js';
 import type { Exchange } from '../memory/short-term.js';
 import { guarded } from './answer-guard.js';
 import type { Personas } from './personas.js';
+import { plainText } from './plain-text.js';
 import { promptFor, sharedPrompt } from './prompt.js';
 import { type RouteCall, withRouteCalls } from './route-call.js';
 
@@ -108,7 +109,7 @@ export class Answers {
             yield { type: 'text', delta: ONE_MOMENT };
           }
           if (route.step === 'chosen' && wanted.named && route.expert !== wanted.expert && !said)
-            yield { type: 'text', delta: `The ${wanted.expert} expert is not there, so I answer myself. ` };
+            yield { type: 'text', delta: `The ${plainText(wanted.expert)} expert is not there, so I answer myself. ` };
         }
       }
     } finally {

@@ -17,7 +17,9 @@ it('shows turns, stages, tools and sessions in the Prometheus format', async () 
     actions: [{ tool: 'clock.time', args: {}, ok: true }],
     ms: { endpoint: 0, stt: 240, mind: 3, tts: 20, playout: 40, voice_to_voice: 800 },
   });
+  metrics.route({ turn: 1, step: 'lost', wanted: 'math', expert: 'main', model: 'm', node: 'n1', why: 'SPOKEN' });
   const text = await metrics.text();
+  expect(text).toContain('twin_routes_total{step="lost",expert="main"} 1');
   expect(text).toContain('twin_turns_total{kind="voice",source="reflex"} 1');
   expect(text).toContain('twin_stage_seconds_sum{stage="stt"} 0.24');
   expect(text).not.toContain('stage="endpoint"');

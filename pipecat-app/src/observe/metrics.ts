@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { TurnRecord } from '../server/protocol.js';
+import type { ServerEventData, TurnRecord } from '../server/protocol.js';
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20];
 
@@ -9,6 +9,8 @@ const LOOP_SAMPLING_MS = 20;
 export type Metrics = {
   /** Counts a finished turn and spreads its stage times over the histograms. */
   turn(record: TurnRecord): void;
+  /** Counts a step of a question's way to its answer. */
+  route(route: ServerEventData['route']): void;
   sessionOpened(): void;
   sessionClosed(): void;
   /** Text in the Prometheus exposition format. */
@@ -45,11 +47,18 @@ export function createMetrics(): Metrics {
     labelNames: ['tool', 'ok'],
     registers,
   });
+  const routes = new Counter({
+    name: 'twin_routes_total',
+    help: 'Experts that were asked, woken, or lost while they answered',
+    labelNames: ['step', 'expert'],
+    registers,
+  });
   const sessions = new Gauge({ name: 'twin_sessions_open', help: 'Sessions that are open', registers });
 
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    route: ({ step, expert }) => routes.inc({ step, expert }),
     sessionOpened: () => sessions.inc(),
     sessionClosed: () => sessions.dec(),
     turn(record) {
