@@ -74,25 +74,33 @@ export async function killHeads(servers: LlamaServers, count: number): Promise<R
   return runs;
 }
 
-/** Stops the RPC worker of the head that answers, `count` times, and lets it go on after the answer. */
-export async function stopWorkers(servers: LlamaServers, count: number): Promise<Run[]> {
+/**
+ * Stops (SIGSTOP) the RPC worker of the head that answers, `count` times, and lets it go on after the answer; or kills it
+ * (SIGKILL), which ends its head too.
+ */
+export async function strikeWorkers(
+  servers: LlamaServers,
+  count: number,
+  signal: 'SIGSTOP' | 'SIGKILL',
+): Promise<Run[]> {
   const runs: Run[] = [];
-  const heads = [await servers.head({ workers: 1 }), await servers.head({ workers: 1 })];
+  let heads = [await servers.head({ workers: 1 }), await servers.head({ workers: 1 })];
   const wholes = await undisturbed(heads[0] as Head);
   for (let i = 0; i < count; i++) {
     const { question, text, after } = place(wholes, i);
-    const stopped: number[] = [];
-    const disturb = ({ workers }: Head): void => {
-      for (const pid of workers) {
-        process.kill(pid, 'SIGSTOP');
-        stopped.push(pid);
-      }
+    const struck: Head[] = [];
+    const disturb = (head: Head): void => {
+      for (const pid of head.workers) process.kill(pid, signal);
+      struck.push(head);
     };
     try {
       runs.push(await disturbed(heads, text, { question, after, disturb }));
     } finally {
-      for (const pid of stopped) process.kill(pid, 'SIGCONT');
+      if (signal === 'SIGSTOP')
+        for (const { workers } of struck) for (const pid of workers) process.kill(pid, 'SIGCONT');
     }
+    if (signal === 'SIGKILL' && i + 1 < count)
+      heads = [...heads.filter((head) => !struck.includes(head)), await servers.head({ workers: 1 })];
   }
   return runs;
 }

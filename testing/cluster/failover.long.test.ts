@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { figures, killHeads, stopWorkers } from './failover-runs.js';
+import { figures, killHeads, strikeWorkers } from './failover-runs.js';
 import { LlamaServers } from './llama-servers.js';
 
 let servers: LlamaServers;
@@ -18,9 +18,17 @@ test('50 heads are killed in the middle of an answer: 50 answers end, none with 
 });
 
 test('20 RPC workers are stopped in the middle of an answer: 20 answers end, each within six seconds', async () => {
-  const runs = await stopWorkers(servers, 20);
+  const runs = await strikeWorkers(servers, 20, 'SIGSTOP');
   console.log(`stopped workers: ${figures(runs)}`);
   expect(runs.filter((run) => !run.same)).toEqual([]);
   expect(runs.every(({ lost }) => lost === 1)).toBe(true);
   expect(Math.max(...runs.map(({ gapMs }) => gapMs))).toBeLessThan(6000);
+});
+
+test('10 RPC workers are killed in the middle of an answer, which ends their heads: 10 answers end', async () => {
+  const runs = await strikeWorkers(servers, 10, 'SIGKILL');
+  console.log(`killed workers: ${figures(runs)}`);
+  expect(runs.filter((run) => !run.same)).toEqual([]);
+  expect(runs.every(({ lost }) => lost === 1)).toBe(true);
+  expect(Math.max(...runs.map(({ gapMs }) => gapMs))).toBeLessThan(3000);
 });

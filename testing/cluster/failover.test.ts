@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answered, expertsOn } from './experts-on.js';
-import { figures, killHeads, QUESTIONS, stopWorkers } from './failover-runs.js';
+import { figures, killHeads, QUESTIONS, strikeWorkers } from './failover-runs.js';
 import { LlamaServers } from './llama-servers.js';
 
 let servers: LlamaServers;
@@ -22,13 +22,23 @@ describe('with real llama.cpp servers, at temperature 0', () => {
   });
 
   test('an RPC worker that is stopped: its head is left within six seconds, and the answer is the same', async () => {
-    const runs = await stopWorkers(servers, 1);
+    const runs = await strikeWorkers(servers, 1, 'SIGSTOP');
     console.log(`stopped workers: ${figures(runs)}`);
     for (const { text, expected, lost, gapMs } of runs) {
       expect(text).toBe(expected);
       expect(lost).toBe(1);
       expect(gapMs).toBeGreaterThan(2900);
       expect(gapMs).toBeLessThan(6000);
+    }
+  });
+
+  test('an RPC worker that is killed, which ends its head: the answer is the same', async () => {
+    const runs = await strikeWorkers(servers, 1, 'SIGKILL');
+    console.log(`killed workers: ${figures(runs)}`);
+    for (const { text, expected, lost, gapMs } of runs) {
+      expect(text).toBe(expected);
+      expect(lost).toBe(1);
+      expect(gapMs).toBeLessThan(3000);
     }
   });
 
