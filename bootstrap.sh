@@ -99,4 +99,6 @@ say "ready after $SECONDS s; starting the agent (Ctrl-C ends it)"
 # exec runs no EXIT trap, and the agent must not hold the lock.
 cleanup
 exec 8>&-
-exec node pipecat-app/dist/main.js
+# Both keep 10 MB that a machine of 8 GB has better uses for (docs/decisions/memory.md).
+export MALLOC_ARENA_MAX=2
+exec node --max-semi-space-size=4 pipecat-app/dist/main.js

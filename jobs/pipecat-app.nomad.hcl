@@ -144,10 +144,11 @@ job "pipecat-app" {
 
       config {
         command = var.node_path
-        args    = ["${var.twin_dir}/pipecat-app/dist/main.js"]
+        args    = ["--max-semi-space-size=4", "${var.twin_dir}/pipecat-app/dist/main.js"]
       }
 
       env = merge({
+        MALLOC_ARENA_MAX = "2"
         CONSUL_HTTP_ADDR = var.consul_addr
         NOMAD_ADDR       = var.nomad_addr
         BENCHMARK_MODE   = var.benchmark_mode

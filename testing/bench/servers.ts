@@ -35,9 +35,9 @@ export async function startReal(
   const { env = {}, wrap = [], patienceMs = 60_000, enough = ({ status }) => status === 'ok' } = options;
   const home = await mkdtemp(join(tmpdir(), 'twin-real-'));
   const main = join(ROOT, 'pipecat-app', 'dist', 'main.js');
-  const settings = { TWIN_HOME: home, TWIN_PORT: '0', TWIN_HOST: '127.0.0.1', ...env };
+  const settings = { TWIN_HOME: home, TWIN_PORT: '0', TWIN_HOST: '127.0.0.1', MALLOC_ARENA_MAX: '2', ...env };
   const server = await startServer(
-    [...wrap, process.execPath, main],
+    [...wrap, process.execPath, '--max-semi-space-size=4', main],
     settings,
     (line) => ready(line, home),
     patienceMs,
