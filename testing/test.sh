@@ -15,7 +15,8 @@ unit     | tests beside the code, contracts, properties
 acoustic | spoken sentences through the real engines
 browser  | Mission Control in a real Chromium
 e2e      | the twin command, with files and with sound devices
-faults   | killed engines and malformed messages'
+faults   | killed engines and malformed messages
+cluster  | real Nomad, Consul and llama.cpp servers, built first'
 
 # What only the tests need; bootstrap.sh installs what the agent needs.
 PACKAGES='chromium curl espeak-ng flite git openssl pulseaudio pulseaudio-utils qemu-user shellcheck sox'
@@ -170,4 +171,5 @@ if wanted shell; then run shell scripts/lint-shell.sh; fi
 for name in unit acoustic browser e2e faults; do
   if wanted "$name"; then run "$name" suite "$name"; fi
 done
+if wanted cluster && run parts testing/parts/parts.sh; then run cluster suite cluster; fi
 finish

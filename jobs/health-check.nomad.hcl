@@ -1,0 +1,92 @@
+# Purpose: asks every expert of the cluster (Consul services llama-api-*): TCP, /health, a completion of one token. Prints a
+#   table (expert, node, model, ms, degraded, verdict) in its log; the task fails when one expert fails. An expert that is
+#   asleep is listed and does not fail; one that should be there and is not, does.
+# Variables: below; none is required.
+# Ports: none.
+# Run: nomad job run jobs/health-check.nomad.hcl, then read the log of its allocation. Run it again: nomad job run again.
+
+variable "namespace" {
+  type    = string
+  default = "default"
+}
+
+variable "datacenters" {
+  type    = list(string)
+  default = ["*"]
+}
+
+variable "driver" {
+  type        = string
+  default     = "exec"
+  description = "exec, or raw_exec where exec cannot run."
+}
+
+variable "timeout_ms" {
+  type        = number
+  default     = 60000
+  description = "How long one expert may take for all three probes."
+}
+
+variable "twin_dir" {
+  type        = string
+  default     = "/opt/twin/app"
+  description = "A built checkout of this project."
+}
+
+variable "node_path" {
+  type    = string
+  default = "/usr/bin/node"
+}
+
+variable "consul_addr" {
+  type    = string
+  default = "http://127.0.0.1:8500"
+}
+
+variable "run_id" {
+  type        = string
+  default     = ""
+  description = "Any text that differs from the last run's, so that Nomad runs an unchanged job again."
+}
+
+job "health-check" {
+  namespace   = var.namespace
+  datacenters = var.datacenters
+  type        = "batch"
+
+  meta {
+    run_id = var.run_id
+  }
+
+  group "check" {
+    # The verdict is the exit code: no second try may hide it.
+    restart {
+      attempts = 0
+      mode     = "fail"
+    }
+
+    reschedule {
+      attempts  = 0
+      unlimited = false
+    }
+
+    task "check" {
+      driver = var.driver
+
+      config {
+        command = var.node_path
+        args    = ["${var.twin_dir}/jobs/dist/health-check/main.js"]
+      }
+
+      env {
+        CONSUL_HTTP_ADDR      = var.consul_addr
+        TWIN_PROBE_TIMEOUT_MS = var.timeout_ms
+      }
+
+      resources {
+        cpu    = 100
+        memory = 128
+      }
+    }
+  }
+}

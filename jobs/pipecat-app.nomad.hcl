@@ -1,0 +1,167 @@
+# Purpose: the agent, with Mission Control and every protocol door, out of a built checkout. Consul service pipecat-app.
+# Variables: below; none is required.
+# Ports: "http", static, 8000 unless http_port says otherwise.
+# Run: nomad job run jobs/pipecat-app.nomad.hcl; the sign-in link is in the log of the task, more by `twin signin`.
+
+variable "job_name" {
+  type    = string
+  default = "pipecat-app"
+}
+
+variable "namespace" {
+  type    = string
+  default = "default"
+}
+
+variable "datacenters" {
+  type    = list(string)
+  default = ["*"]
+}
+
+variable "driver" {
+  type        = string
+  default     = "exec"
+  description = "exec, or raw_exec where exec cannot run."
+}
+
+variable "http_port" {
+  type    = number
+  default = 8000
+}
+
+variable "http_host_network" {
+  type        = string
+  default     = "default"
+  description = "Host network of Nomad's client on whose address people reach the agent."
+}
+
+variable "memory_mb" {
+  type    = number
+  default = 1500
+}
+
+variable "cpu_mhz" {
+  type    = number
+  default = 1000
+}
+
+variable "benchmark_mode" {
+  type        = string
+  default     = "false"
+  description = "\"true\" logs where the time of each turn went."
+}
+
+variable "settings" {
+  type        = map(string)
+  default     = {}
+  description = "More settings of the agent: environment variables, as pipecat-app/src/config.ts lists them."
+}
+
+variable "home_dir" {
+  type        = string
+  default     = "/opt/twin/home"
+  description = "State of the agent: keys, memory, turns."
+}
+
+variable "models_dir" {
+  type    = string
+  default = "/opt/nomad/models"
+}
+
+variable "engines_dir" {
+  type    = string
+  default = "/opt/twin/engines"
+}
+
+variable "twin_dir" {
+  type        = string
+  default     = "/opt/twin/app"
+  description = "A built checkout of this project."
+}
+
+variable "node_path" {
+  type    = string
+  default = "/usr/bin/node"
+}
+
+variable "consul_addr" {
+  type    = string
+  default = "http://127.0.0.1:8500"
+}
+
+variable "nomad_addr" {
+  type    = string
+  default = "http://127.0.0.1:4646"
+}
+
+job "pipecat-app" {
+  id          = var.job_name
+  name        = var.job_name
+  namespace   = var.namespace
+  datacenters = var.datacenters
+  type        = "service"
+
+  # One at a time: the port is static, and the state belongs to one process.
+  update {
+    max_parallel = 0
+  }
+
+  group "app" {
+    count = 1
+
+    network {
+      port "http" {
+        static       = var.http_port
+        host_network = var.http_host_network
+      }
+    }
+
+    service {
+      name     = "pipecat-app"
+      provider = "consul"
+      port     = "http"
+
+      check {
+        name     = "answers /health"
+        type     = "http"
+        path     = "/health"
+        interval = "10s"
+        timeout  = "5s"
+      }
+    }
+
+    restart {
+      attempts = 5
+      interval = "5m"
+      delay    = "3s"
+      mode     = "delay"
+    }
+
+    task "app" {
+      driver       = var.driver
+      kill_signal  = "SIGTERM"
+      kill_timeout = "25s"
+
+      config {
+        command = var.node_path
+        args    = ["${var.twin_dir}/pipecat-app/dist/main.js"]
+      }
+
+      env = merge({
+        CONSUL_HTTP_ADDR = var.consul_addr
+        NOMAD_ADDR       = var.nomad_addr
+        BENCHMARK_MODE   = var.benchmark_mode
+        TWIN_HOST        = "${NOMAD_IP_http}"
+        TWIN_PORT        = "${NOMAD_PORT_http}"
+        TWIN_HOME        = var.home_dir
+        TWIN_MODELS      = var.models_dir
+        TWIN_ENGINES     = var.engines_dir
+      }, var.settings)
+
+      resources {
+        cpu    = var.cpu_mhz
+        memory = var.memory_mb
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from '../bench/servers.js';
+import { llamaBuild, llamaFolder } from '../parts/parts.js';
+import { runJob } from './run-job.js';
+import type { Servers } from './servers.js';
+import { until } from './until.js';
+
+/** A model as `model_list` of an expert's job names it. */
+export type ListedModel = {
+  name: string;
+  file: string;
+  sha256?: string;
+  context?: number;
+  min_ram_mb?: number;
+  fallback?: boolean;
+  layers?: number;
+};
+
+export type ExpertOptions = {
+  models: readonly ListedModel[];
+  modelsDir: string;
+  /** `main` by default; job `llamacpp-rpc` for it, `<expert>-expert` for others. */
+  expert?: string;
+  workers?: number;
+  /** Any other variable of `jobs/llama-expert.nomad.hcl`. */
+  variables?: Record<string, string>;
+};
+
+/** One instance of a service in Consul, as far as tests look at it. */
+export type ServiceInstance = { node: string; address: string; port: number; meta: Record<string, string> };
+
+/** Text of a file in `jobs/`. */
+export function jobFile(name: string): Promise<string> {
+  return readFile(join(ROOT, 'jobs', `${name}.nomad.hcl`), 'utf8');
+}
+
+/** What every job is told on a machine where the project is a work tree. */
+export function treeVariables(servers: Pick<Servers, 'consul'>): Record<string, string> {
+  return { driver: 'raw_exec', twin_dir: ROOT, node_path: process.execPath, consul_addr: servers.consul };
+}
+
+/** Job id and Consul service of an expert. */
+export function namesOf(expert = 'main'): { job: string; service: string } {
+  return { job: expert === 'main' ? 'llamacpp-rpc' : `${expert}-expert`, service: `llama-api-${expert}` };
+}
+
+/** Runs the job of an expert with the llama.cpp that `parts.sh` built; returns at once. */
+export async function deployExpert(servers: Servers, options: ExpertOptions): Promise<void> {
+  const { job, service } = namesOf(options.expert);
+  await runJob(servers.nomad, await jobFile('llama-expert'), {
+    ...treeVariables(servers),
+    job_name: job,
+    service_name: service,
+    model_list: JSON.stringify(options.models),
+    models_dir: options.modelsDir,
+    llama_dir: llamaFolder(),
+    build_id: llamaBuild(),
+    worker_count: String(options.workers ?? 0),
+    spread_workers: 'false',
+    memory_mb: '600',
+    rpc_memory_mb: '400',
+    cpu_mhz: '50',
+    ...options.variables,
+  });
+}
+
+/** Passing instances of a service. */
+export async function passing(servers: Pick<Servers, 'consul'>, service: string): Promise<ServiceInstance[]> {
+  const answer = await fetch(`${servers.consul}/v1/health/service/${service}?passing=true`);
+  const entries = (await answer.json()) as {
+    Node: { Node: string };
+    Service: { Address: string; Port: number; Meta: Record<string, string> };
+  }[];
+  return entries.map(({ Node, Service }) => ({
+    node: Node.Node,
+    address: Service.Address,
+    port: Service.Port,
+    meta: Service.Meta,
+  }));
+}
+
+/** The first passing instance of a service, once there is one. */
+export function oneOf(
+  servers: Pick<Servers, 'consul'>,
+  service: string,
+  patienceMs = 90_000,
+): Promise<ServiceInstance> {
+  return until(`The service ${service}`, async () => (await passing(servers, service))[0], { patienceMs });
+}

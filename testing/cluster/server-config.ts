@@ -1,0 +1,93 @@
+/** Everything that a test cluster listens on; all on the loopback address. */
+export type ClusterPorts = {
+  consulHttp: number;
+  consulServer: number;
+  consulSerf: number;
+  nomadHttp: number;
+  nomadRpc: number;
+  nomadSerf: number;
+};
+
+const LOOPBACK = '127.0.0.1';
+
+/** Consul as one server that forgets nothing between restarts, asks no one for updates and offers what the jobs use. */
+export function consulConfig(ports: ClusterPorts, dataDir: string): object {
+  return {
+    server: true,
+    bootstrap_expect: 1,
+    node_name: 'loopback',
+    datacenter: 'dc1',
+    data_dir: dataDir,
+    bind_addr: LOOPBACK,
+    advertise_addr: LOOPBACK,
+    client_addr: LOOPBACK,
+    disable_update_check: true,
+    disable_host_node_id: true,
+    disable_anonymous_signature: true,
+    leave_on_terminate: false,
+    skip_leave_on_interrupt: true,
+    log_level: 'INFO',
+    performance: { raft_multiplier: 1 },
+    // One address makes all requests here.
+    limits: { http_max_conns_per_client: 2000 },
+    connect: { enabled: false },
+    peering: { enabled: false },
+    ui_config: { enabled: true },
+    ports: {
+      http: ports.consulHttp,
+      server: ports.consulServer,
+      serf_lan: ports.consulSerf,
+      serf_wan: -1,
+      dns: -1,
+      grpc: -1,
+      grpc_tls: -1,
+    },
+  };
+}
+
+/** Nomad as server and client in one process, with the raw_exec driver and without a look at any cloud. */
+export function nomadConfig(ports: ClusterPorts, dataDir: string, { acl }: { acl: boolean }): object {
+  return {
+    name: 'loopback',
+    region: 'global',
+    datacenter: 'dc1',
+    data_dir: dataDir,
+    bind_addr: LOOPBACK,
+    addresses: { http: LOOPBACK, rpc: LOOPBACK, serf: LOOPBACK },
+    advertise: {
+      http: `${LOOPBACK}:${ports.nomadHttp}`,
+      rpc: `${LOOPBACK}:${ports.nomadRpc}`,
+      serf: `${LOOPBACK}:${ports.nomadSerf}`,
+    },
+    ports: { http: ports.nomadHttp, rpc: ports.nomadRpc, serf: ports.nomadSerf },
+    disable_update_check: true,
+    leave_on_interrupt: false,
+    leave_on_terminate: false,
+    log_level: 'INFO',
+    limits: { http_max_conns_per_client: 2000 },
+    acl: { enabled: acl },
+    server: { enabled: true, bootstrap_expect: 1, raft_multiplier: 1 },
+    client: {
+      enabled: true,
+      network_interface: 'lo',
+      servers: [`${LOOPBACK}:${ports.nomadRpc}`],
+      // Looking for a cloud asks an address outside this machine.
+      options: { 'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean' },
+      // What the exec driver copies into each task's root: enough for Node.js and our own programs.
+      chroot_env: Object.fromEntries(
+        [
+          '/bin/sh',
+          '/usr/bin/env',
+          '/usr/bin/sh',
+          '/usr/bin/node',
+          '/lib',
+          '/lib64',
+          '/usr/lib/x86_64-linux-gnu',
+          '/etc/hosts',
+        ].map((path) => [path, path]),
+      ),
+    },
+    plugin: [{ raw_exec: [{ config: [{ enabled: true }] }] }],
+    consul: { address: `${LOOPBACK}:${ports.consulHttp}`, server_auto_join: false, client_auto_join: false },
+  };
+}
