@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from './config.js';
 import { Conversation } from './conversation.js';
 import { TwinError } from './errors.js';
+import type { Gateway } from './experts/gateway.js';
 import type { Log } from './observe/log.js';
 import type { Metrics } from './observe/metrics.js';
 import { type TurnLog, withoutSpeech } from './observe/turns.js';
@@ -24,6 +25,10 @@ export type AgentSetup = {
   parts: readonly Part[];
   /** The language models that answer open questions. */
   experts: () => Expert[];
+  /** The way to experts of the cluster and outside; left out in tests. */
+  gateway?: Gateway;
+  /** Whether Consul is asked, and answers. */
+  consul?: () => Health['consul'];
   defaults: SessionDefaults;
   makeSession: (request: SessionRequest) => Session;
   /** Told of each session that somebody listens to, so that a timer can speak there; returns what to call at its end. */
@@ -42,6 +47,7 @@ export class Agent {
   readonly config: Config;
   readonly version: string;
   readonly engines: Engines;
+  readonly gateway: Gateway | undefined;
   readonly defaults: SessionDefaults;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -58,6 +64,7 @@ export class Agent {
     this.#setup = setup;
     this.#parts = new Parts(setup.parts);
     ({ config: this.config, version: this.version, engines: this.engines } = setup);
+    this.gateway = setup.gateway;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }
 
@@ -82,7 +89,7 @@ export class Agent {
       version: this.version,
       parts: Object.fromEntries(parts.map(({ name, state, detail }) => [name, { ok: state === 'ok', detail }])),
       experts,
-      consul: 'off',
+      consul: this.#setup.consul?.() ?? 'off',
       nomad: 'off',
     };
   }

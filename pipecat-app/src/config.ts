@@ -48,6 +48,15 @@ const schema = z
     LLM_BASE_URL: url.optional(),
     LLM_API_KEY: z.string().default(''),
     LLM_MODEL: z.string().default(''),
+    /** Experts outside of the cluster: a list as JSON or YAML, or a file with one. */
+    EXPERTS: z.string().default(''),
+    OLLAMA_BASE_URL: url.optional(),
+    OLLAMA_MODEL: z.string().default(''),
+    /** Where Consul is asked for experts; without it there are only those outside of the cluster. */
+    CONSUL_HTTP_ADDR: z.string().default(''),
+    CONSUL_HTTP_TOKEN: z.string().default(''),
+    /** Longest wait for an expert that is woken. */
+    EXPERT_WAKE_TIMEOUT_S: z.coerce.number().int().min(1).max(3600).default(120),
 
     VAD_THRESHOLD: fraction.default(0.5),
     VAD_NEG_THRESHOLD: fraction.default(0.35),

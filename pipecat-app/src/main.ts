@@ -9,6 +9,7 @@ import { SileroVad } from './ears/silero.js';
 import type { Stt } from './ears/stt.js';
 import type { VadEngine } from './ears/vad.js';
 import { TwinError } from './errors.js';
+import { expertParts } from './expert-parts.js';
 import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
 import { inWords, untilSignal } from './lifetime.js';
@@ -114,7 +115,10 @@ function compose(config: Config, version: string, log: Log): Agent {
   const vad = new SileroVad();
   const stt = makeStt(config, store, log.child({ part: 'stt' }));
   const tts = makeTts(config);
-  const llm = makeLlm(config, store, log.child({ part: 'llm' }));
+  const promptsDir = config.TWIN_PROMPTS || ours('prompts');
+  const base = makeLlm(config, store, log.child({ part: 'llm' }));
+  const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
+  const { llm } = experts;
   const audience = new Audience();
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
@@ -130,9 +134,9 @@ function compose(config: Config, version: string, log: Log): Agent {
     helpTool(),
     statusTool({ startedAt: Date.now(), report }),
   ];
-  const promptsDir = config.TWIN_PROMPTS || ours('prompts');
   const mind = new TwinService({
     llm,
+    gateway: llm,
     registry: new ToolRegistry(tools, { disabled: config.TOOLS_DISABLED.split(',').filter(Boolean) }),
     promptsDir,
     log: log.child({ part: 'mind' }),
@@ -172,6 +176,7 @@ function compose(config: Config, version: string, log: Log): Agent {
       },
       { name: 'tts', core: true, health: () => tts.health(), close: () => tts.close() },
       { name: 'llm', core: false, start: startLlm, health: () => llm.health(), close: () => llm.close() },
+      experts.part,
       {
         name: 'timers',
         core: false,
@@ -180,7 +185,9 @@ function compose(config: Config, version: string, log: Log): Agent {
         close: async () => timers.close(),
       },
     ],
-    experts: () => (llm.model === '' ? [] : [{ name: llm.model, ...llm.health() }]),
+    experts: experts.experts,
+    consul: experts.consul,
+    gateway: llm,
     defaults,
     makeSession: ({ id, audible, out, onTurn }) =>
       new VoiceSession({ id, engines, defaults: { ...defaults, audible }, out, clock: systemClock, onTurn }),

@@ -3,6 +3,7 @@ import type { Llm, LlmRequest } from './llm.js';
 /** A model whose every call does what `answer` does; for failures that a real model cannot be made to have. */
 export const llmThat = (answer: (request: LlmRequest, signal: AbortSignal) => AsyncIterable<string>): Llm => ({
   model: 'broken',
+  seam: 'exact',
   start: async () => {},
   prepare: async () => {},
   stream: answer,

@@ -13,7 +13,13 @@ export type LoadOptions = {
   lanes: number;
 };
 
-export type Generation = { messages: readonly Message[]; maxTokens: number; stop: readonly string[] };
+export type Generation = {
+  messages: readonly Message[];
+  maxTokens: number;
+  stop: readonly string[];
+  /** What was answered already; empty at the beginning. */
+  partial: string;
+};
 
 /** What the agent sends to the model's process. */
 export type ToChild =

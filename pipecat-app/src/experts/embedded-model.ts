@@ -60,7 +60,7 @@ export class EmbeddedModel {
   /** Answers one request; `onText` gets the pieces. Ends early and without an error when `signal` aborts. */
   async generate(request: Generation, onText: (text: string) => void, signal: AbortSignal): Promise<GenerationStats> {
     const started = performance.now();
-    const { tokens, stop } = this.#prompt(request.messages);
+    const { tokens, stop } = this.#prompt(request.messages, request.partial);
     const room = this.options.contextSize - request.maxTokens - 1;
     if (tokens.length > room)
       throw new Error(`the conversation has ${tokens.length} tokens, there is room for ${room}`);
@@ -112,10 +112,10 @@ export class EmbeddedModel {
     await this.llama.dispose();
   }
 
-  #prompt(messages: readonly Message[]): { tokens: Token[]; stop: readonly string[] } {
+  #prompt(messages: readonly Message[], partial = ''): { tokens: Token[]; stop: readonly string[] } {
     if (this.options.template === 'completion') {
       const { text, stop } = renderCompletion(messages);
-      const tokens = this.model.tokenize(text, false);
+      const tokens = this.model.tokenize(text + partial, false);
       const bos = this.model.tokens.shouldPrependBosToken ? this.model.tokens.bos : null;
       return { tokens: bos === null ? tokens : [bos, ...tokens], stop };
     }
@@ -126,6 +126,8 @@ export class EmbeddedModel {
     );
     if (messages.at(-1)?.role === 'user') chatHistory.push({ type: 'model', response: [] });
     const { contextText } = chat.generateContextState({ chatHistory });
-    return { tokens: contextText.tokenize(this.model.tokenizer), stop: [] };
+    // Behind the template as it is, because a template may trim what the assistant said.
+    const begun = this.model.tokenize(partial, false, 'trimLeadingSpace');
+    return { tokens: [...contextText.tokenize(this.model.tokenizer), ...begun], stop: [] };
   }
 }

@@ -29,6 +29,7 @@ const MOST_THREADS = 4;
 
 /** A GGUF model in a child process, through node-llama-cpp. The process may die at any time; the next call has a new one. */
 export class EmbeddedLlm implements Llm {
+  readonly seam = 'exact';
   readonly model: string;
   readonly #load: LoadOptions;
   readonly #stallMs: number;
@@ -70,8 +71,8 @@ export class EmbeddedLlm implements Llm {
     const started = performance.now();
     const process = await this.#ready(signal);
     const waited = performance.now() - started;
-    const { messages, maxTokens, stop = [] } = request;
-    const { text, cancel } = process.begin({ type: 'generate', messages, maxTokens, stop }, (stats) => {
+    const { messages, maxTokens, stop = [], partial = '' } = request;
+    const { text, cancel } = process.begin({ type: 'generate', messages, maxTokens, stop, partial }, (stats) => {
       const seconds = (stats.ms - stats.firstTokenMs) / 1000;
       this.#last = {
         model: this.model,
@@ -176,7 +177,7 @@ export class EmbeddedLlm implements Llm {
   async #prepare(process: ModelProcess, signal: AbortSignal): Promise<void> {
     if (this.#prepared === undefined) return;
     const { text, cancel } = process.begin(
-      { type: 'prepare', messages: this.#prepared, maxTokens: 0, stop: [] },
+      { type: 'prepare', messages: this.#prepared, maxTokens: 0, stop: [], partial: '' },
       () => {},
     );
     const onAbort = (): void => text.fail(signal.reason);

@@ -16,6 +16,10 @@ export class LateLlm implements Llm {
     return this.#llm?.model ?? '';
   }
 
+  get seam(): 'exact' | 'loose' {
+    return this.#llm?.seam ?? 'loose';
+  }
+
   /** May be called again after a failure. */
   async start(signal: AbortSignal): Promise<void> {
     try {

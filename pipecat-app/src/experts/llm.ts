@@ -7,6 +7,8 @@ export type LlmRequest = {
   maxTokens: number;
   /** The answer ends before the first of these. */
   stop?: readonly string[];
+  /** What was answered already; the answer goes on behind it. */
+  partial?: string;
 };
 
 /** What the last answer cost; figures that an engine does not know are missing. */
@@ -29,6 +31,8 @@ export type LlmHealth = { ok: boolean; detail: string };
 export interface Llm {
   /** Name of the model that answers. */
   readonly model: string;
+  /** How an answer goes on behind `partial`: to the letter, or perhaps with a repetition or another space. */
+  readonly seam: 'exact' | 'loose';
   /**
    * Loads and warms up; resolves when the next request is fast.
    * @throws TwinError `TWIN_MODEL_MISSING`, `TWIN_LLM_UNAVAILABLE` (retryable), AbortError.

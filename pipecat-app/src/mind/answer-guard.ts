@@ -17,14 +17,21 @@ const ABBREVIATION = /(?:\b(?:dr|mr|mrs|ms|mt|st|prof|vs|no|e\.g|i\.e|[a-z])\.|^
 /**
  * Passes an answer on word by word and ends it where a small model goes wrong: when it repeats a phrase three times,
  * writes a word without end, or has said enough. What the model returns is data: characters that steer a screen are
- * taken out.
+ * taken out. What is no text is passed on at once.
  */
-export async function* guarded(pieces: AsyncIterable<string>, limits: AnswerLimits): AsyncGenerator<string, void> {
+export async function* guarded<T extends object = never>(
+  pieces: AsyncIterable<string | T>,
+  limits: AnswerLimits,
+): AsyncGenerator<string | T, void> {
   const said: string[] = [];
   let held = '';
   let sentence = '';
   let sentences = 0;
   for await (const piece of pieces) {
+    if (typeof piece !== 'string') {
+      yield piece;
+      continue;
+    }
     held += plainText(piece);
     if (said.length === 0) held = held.trimStart();
     const whole = /^.*\s/s.exec(held)?.[0];

@@ -1,3 +1,4 @@
+import type { Route } from '../experts/gateway.js';
 import type { Controls } from '../tools/tool.js';
 
 export type Query = {
@@ -14,6 +15,8 @@ export type MindEvent =
   | { type: 'toolCall'; tool: string; args: Record<string, unknown> }
   /** Follows its `toolCall`. `output` is what the tool returned, as text. */
   | { type: 'toolResult'; tool: string; args: Record<string, unknown>; ok: boolean; output: string }
+  /** Which expert is asked, woken, or lost while it answers. */
+  | { type: 'route'; route: Route }
   /** Last event. `source` says who answered: a command understood by itself, the language model, or an apology. */
   | { type: 'done'; source: 'reflex' | 'model' | 'apology' };
 

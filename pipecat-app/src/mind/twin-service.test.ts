@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { TwinError } from '../errors.js';
 import { llmThat } from '../experts/broken-llm.fixture.js';
+import type { Gateway } from '../experts/gateway.js';
 import type { Llm, LlmRequest } from '../experts/llm.js';
 import { noAbort, realModel } from '../experts/real-model.fixture.js';
 import { Audience } from '../tools/announcer.js';
@@ -16,8 +17,9 @@ import { speechTool } from '../tools/speech.js';
 import { timerTool } from '../tools/timer.js';
 import { TimerStore } from '../tools/timer-store.js';
 import { Timers } from '../tools/timers.js';
+import type { AnswerSize } from './answers.js';
 import { ask } from './ask.fixture.js';
-import { type AnswerSize, TwinService } from './twin-service.js';
+import { TwinService } from './twin-service.js';
 
 const ours = fileURLToPath(new URL('../../../prompts', import.meta.url));
 const NOON = Date.UTC(2026, 0, 1, 12);
@@ -277,4 +279,24 @@ test('what it understands, and the grammar of it, come from the commands file', 
 test('hints and complete commands come from the commands file', () => {
   expect(service(silent).hints()).toMatch(/timer.*Stop/);
   expect(service(silent).isCompleteCommand('what time is it')).toBe(true);
+});
+
+test('a question that a model hands to an expert is a tool call in the record, and the expert’s words are the answer', async () => {
+  const gateway: Gateway = {
+    names: () => ['main', 'math'],
+    personaOf: (expert) => expert,
+    wanted: () => ({ expert: 'main', confidence: 1, named: false }),
+    async *answer({ wanted }) {
+      const args = { expert: 'math', query: 'six times seven' };
+      yield { text: wanted.expert === 'math' ? '42.' : JSON.stringify({ name: 'route_to_expert', arguments: args }) };
+    },
+  };
+  const mind = new TwinService({ llm: silent, gateway, registry, promptsDir: ours });
+  const { events, said, source } = await ask(mind, 'Where does it lead?', controls);
+  expect([said, source]).toEqual(['42.', 'model']);
+  const args = { expert: 'math', query: 'six times seven' };
+  expect(events.slice(0, 2)).toEqual([
+    { type: 'toolCall', tool: 'route_to_expert', args },
+    { type: 'toolResult', tool: 'route_to_expert', args, ok: true, output: '' },
+  ]);
 });

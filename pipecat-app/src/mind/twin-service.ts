@@ -1,53 +1,45 @@
 import { join } from 'node:path';
 import { isAbort, TwinError } from '../errors.js';
+import type { Gateway } from '../experts/gateway.js';
 import type { Llm } from '../experts/llm.js';
 import { ShortTermMemory } from '../memory/short-term.js';
 import type { ToolRegistry } from '../tools/registry.js';
-import { guarded } from './answer-guard.js';
+import { type AnswerSize, Answers } from './answers.js';
 import type { Mind, MindEvent, Query } from './mind.js';
-import { type Persona, parsePersona } from './persona.js';
+import { Personas } from './personas.js';
 import { plainText } from './plain-text.js';
-import { promptFor, sharedPrompt } from './prompt.js';
 import { Reflex, type Understood } from './reflex/reflex.js';
-import { type Log, WatchedFile } from './watched-file.js';
+import { ROUTE_TOOL } from './route-call.js';
+import type { Log } from './watched-file.js';
 
 export type TwinServiceParts = {
   llm: Llm;
+  /** The way to experts; without it `llm` answers everything. */
+  gateway?: Gateway;
   registry: ToolRegistry;
-  /** Folder with `commands.yaml` and `router.txt`. */
+  /** Folder with `commands.yaml`, `router.txt` and `<expert>_expert.txt`. */
   promptsDir: string;
   log?: Log;
   limits?: Partial<AnswerSize>;
 };
 
-export type AnswerSize = {
-  tokens: number;
-  sentences: number;
-  /** Characters of question and remembered turns that fit the model's context. */
-  promptChars: number;
-  /** Longest wait for the model's first word, in ms. */
-  firstWordMs: number;
-};
-
-const SIZE: AnswerSize = { tokens: 80, sentences: 3, promptChars: 4500, firstWordMs: 20_000 };
 const LONGEST_QUESTION = 4000;
 
 /** The mind: commands first, then the language model with the last ten turns; a failure is said in words. */
 export class TwinService implements Mind {
   readonly #reflex: Reflex;
-  readonly #persona: WatchedFile<Persona>;
+  readonly #answers: Answers;
   readonly #memory = new ShortTermMemory();
-  readonly #size: AnswerSize;
 
   constructor(private readonly parts: TwinServiceParts) {
     this.#reflex = new Reflex(join(parts.promptsDir, 'commands.yaml'), parts.log);
-    this.#persona = new WatchedFile(join(parts.promptsDir, 'router.txt'), parsePersona, parts.log);
-    this.#size = { ...SIZE, ...parts.limits };
+    const personas = new Personas(parts.promptsDir, parts.log);
+    this.#answers = new Answers({ ...parts, personas });
   }
 
   /** Lets the model evaluate the persona, so that the first question is answered as fast as the others. */
   async prepare(signal: AbortSignal): Promise<void> {
-    await this.parts.llm.prepare(sharedPrompt(this.#persona.get()), signal);
+    await this.#answers.prepare(signal);
   }
 
   async *reply(query: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
@@ -126,9 +118,14 @@ export class TwinService implements Mind {
     let said = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        for await (const delta of this.#stream(text, session, signal)) {
-          said = true;
-          yield { type: 'text', delta };
+        for await (const event of this.#answers.to(text, this.#memory.turns(session), signal)) {
+          if (event.type === 'routeCall') {
+            yield { type: 'toolCall', tool: ROUTE_TOOL, args: event.call };
+            yield { type: 'toolResult', tool: ROUTE_TOOL, args: event.call, ok: true, output: '' };
+            continue;
+          }
+          if (event.type === 'text') said = true;
+          yield event;
         }
         if (said) yield { type: 'done', source: 'model' };
         else yield* apology('I have no answer to that.');
@@ -140,25 +137,6 @@ export class TwinService implements Mind {
         yield* apology(said ? ' … I am sorry, I lost the thread. Please ask again.' : inWords(error));
         return;
       }
-    }
-  }
-
-  async *#stream(text: string, session: string, signal: AbortSignal): AsyncGenerator<string, void> {
-    const { llm } = this.parts;
-    const messages = promptFor(this.#persona.get(), this.#memory.turns(session), text, this.#size.promptChars);
-    const patience = new AbortController();
-    const timer = setTimeout(
-      () => patience.abort(new TwinError('TWIN_LLM_SLOW', 'It took too long.')),
-      this.#size.firstWordMs,
-    );
-    try {
-      const pieces = llm.stream({ messages, maxTokens: this.#size.tokens }, AbortSignal.any([signal, patience.signal]));
-      for await (const word of guarded(pieces, { sentences: this.#size.sentences })) {
-        clearTimeout(timer);
-        yield word;
-      }
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -114,6 +114,16 @@ export const serverEvents = {
     ok: z.boolean(),
     output: z.string(),
   }),
+  /** Which expert is asked, woken, or lost while it answers; `why` is one line. */
+  route: z.object({
+    turn: z.number(),
+    step: z.enum(['chosen', 'waking', 'lost']),
+    wanted: z.string(),
+    expert: z.string(),
+    model: z.string(),
+    node: z.string(),
+    why: z.string(),
+  }),
   /** The committed answer; ends the turn for the log. */
   answer: z.object({ turn: z.number(), text: z.string(), interrupted: z.boolean() }),
   /** Pause playback of this turn at once, keep what is queued. */

@@ -92,6 +92,9 @@ async function* words(job: ReplyJob, signal: AbortSignal): AsyncGenerator<string
         marks.action({ tool: event.tool, args: event.args, ok: event.ok });
         out.event('tool.result', { turn, tool: event.tool, args: event.args, ok: event.ok, output: event.output });
         break;
+      case 'route':
+        out.event('route', { turn, ...event.route });
+        break;
       case 'done':
         marks.source(event.source);
     }

@@ -1,20 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Agent } from '../agent.js';
 import { TwinError } from '../errors.js';
 import { check } from '../server/errors.js';
 import type { SessionOut } from '../voice/session.types.js';
-import { openaiError } from './openai-errors.js';
+import { ChatStream, chatHead, completion, type Usage } from './chat-stream.js';
 
-const MAX_MESSAGES = 200;
+export const MAX_MESSAGES = 200;
 const MAX_TEXT = 4000;
 /** A token of English is about four characters; used for `usage`, because engines do not all count. */
 const CHARACTERS_PER_TOKEN = 4;
 
 const part = z.object({ type: z.literal('text'), text: z.string() });
 const content = z.union([z.string(), z.array(part)]).nullish();
-const message = z.object({ role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']), content });
+export const message = z.object({
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
+  content,
+});
 const chatRequest = z.object({
   model: z.string().default('auto'),
   messages: z.array(message).min(1).max(MAX_MESSAGES),
@@ -25,7 +27,7 @@ const chatRequest = z.object({
 });
 type ChatRequest = z.infer<typeof chatRequest>;
 
-const textOf = (value: z.infer<typeof content>): string =>
+export const textOf = (value: z.infer<typeof content>): string =>
   typeof value === 'string' ? value : (value ?? []).map(({ text }) => text).join('');
 
 /**
@@ -33,24 +35,10 @@ const textOf = (value: z.infer<typeof content>): string =>
  * It takes the same path as typing in Mission Control: commands, tools and the language model. Sampling settings and
  * system messages have no effect, because the persona is the agent's own. A client that hangs up ends the turn.
  */
-export async function chat(
-  agent: Agent,
-  models: readonly string[],
-  request: Request,
-  response: Response,
-): Promise<void> {
+export async function chat(agent: Agent, request: Request, response: Response): Promise<void> {
   const asked = check(chatRequest, request.body);
-  if (!models.includes(asked.model)) {
-    throw new TwinError('TWIN_MODEL_UNKNOWN', `There is no model "${asked.model}".`, {
-      next: `Use one of: ${models.join(', ')}.`,
-    });
-  }
   const text = question(asked);
-  const head = {
-    id: `chatcmpl-${randomBytes(12).toString('hex')}`,
-    created: Math.floor(Date.now() / 1000),
-    model: asked.model,
-  };
+  const head = chatHead(asked.model);
   const out: SessionOut = { event: () => undefined, audio: () => undefined };
   const stream = asked.stream
     ? new ChatStream(response, head, asked.stream_options?.include_usage ?? false)
@@ -67,7 +55,7 @@ export async function chat(
     const record = await session.text(text);
     const usage = usageOf(asked, record.answer);
     if (stream) stream.end(record.answer, usage);
-    else response.json({ ...head, object: 'chat.completion', choices: [choice(record.answer)], usage });
+    else response.json(completion(head, record.answer, usage));
   } catch (error) {
     if (!stream) throw error;
     stream.fail(error);
@@ -97,67 +85,8 @@ function* history({ messages }: ChatRequest): Generator<[string, string]> {
   }
 }
 
-const choice = (answer: string) => ({
-  index: 0,
-  message: { role: 'assistant', content: answer, refusal: null },
-  logprobs: null,
-  finish_reason: 'stop',
-});
-
-type Usage = { prompt_tokens: number; completion_tokens: number; total_tokens: number };
-
 function usageOf({ messages }: ChatRequest, answer: string): Usage {
   const tokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
   const prompt = messages.reduce((sum, each) => sum + tokens(textOf(each.content)), 0);
   return { prompt_tokens: prompt, completion_tokens: tokens(answer), total_tokens: prompt + tokens(answer) };
-}
-
-/** Server-sent events of one answer. */
-class ChatStream {
-  readonly #response: Response;
-  readonly #head: object;
-  readonly #withUsage: boolean;
-  #sent = '';
-
-  constructor(response: Response, head: object, withUsage: boolean) {
-    this.#response = response;
-    this.#head = head;
-    this.#withUsage = withUsage;
-  }
-
-  begin(): void {
-    this.#response.set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache, no-transform',
-    });
-    this.#chunk({ role: 'assistant', content: '' });
-  }
-
-  delta(content: string): void {
-    this.#sent += content;
-    this.#chunk({ content });
-  }
-
-  /** Sends what of `answer` has not been sent yet, and the end. */
-  end(answer: string, usage: Usage): void {
-    if (this.#sent === '' && answer !== '') this.delta(answer);
-    this.#chunk({}, 'stop');
-    if (this.#withUsage) this.#send({ ...this.#head, object: 'chat.completion.chunk', choices: [], usage });
-    this.#response.end('data: [DONE]\n\n');
-  }
-
-  fail(error: unknown): void {
-    this.#send(openaiError(error));
-    this.#response.end();
-  }
-
-  #chunk(delta: object, finish: 'stop' | null = null): void {
-    const choices = [{ index: 0, delta, logprobs: null, finish_reason: finish }];
-    this.#send({ ...this.#head, object: 'chat.completion.chunk', choices, ...(this.#withUsage && { usage: null }) });
-  }
-
-  #send(event: object): void {
-    if (!this.#response.writableEnded && !this.#response.destroyed)
-      this.#response.write(`data: ${JSON.stringify(event)}\n\n`);
-  }
 }

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import type { Consul } from '@twin/hashi/consul.js';
+import type { Expert } from './agent.js';
+import type { Config } from './config.js';
+import { toPublicError } from './errors.js';
+import { Catalogue } from './experts/catalogue.js';
+import { monotonicClock } from './experts/clock.js';
+import { Dialects } from './experts/dialects/dialects.js';
+import { ExpertLlm } from './experts/expert-llm.js';
+import { externalExperts } from './experts/external.js';
+import type { Llm } from './experts/llm.js';
+import { Classifier, type Guess } from './experts/routing/classifier.js';
+import { EXPERT_PREFIX } from './experts/service-table.js';
+import type { Log } from './observe/log.js';
+import type { Part } from './parts.js';
+import type { Health } from './server/protocol.js';
+
+/** The gateway to experts with everything that it needs, and how it shows in the status. */
+export type ExpertParts = {
+  llm: ExpertLlm;
+  part: Part;
+  experts: () => Expert[];
+  consul: () => Health['consul'];
+};
+
+/**
+ * Joins the catalogue of experts, their dialects and the router.
+ * @param base who answers when no expert can
+ * @throws TwinError `TWIN_EXPERTS` for settings that are wrong
+ */
+export function expertParts(config: Config, promptsDir: string, base: Llm, log: Log): ExpertParts {
+  const external = externalExperts(config, process.env);
+  const dialects = new Dialects();
+  let consul: Consul | undefined;
+  let onTrouble = (_: unknown): void => {};
+  const catalogue = new Catalogue({
+    external,
+    ...(config.CONSUL_HTTP_ADDR === ''
+      ? {}
+      : {
+          async *watch(signal) {
+            const lost = new AbortController();
+            onTrouble = (error) => lost.abort(error);
+            consul ??= await connect(config, (error) => onTrouble(error));
+            yield* consul.watchServices(EXPERT_PREFIX, AbortSignal.any([signal, lost.signal]));
+            // The client would go on by itself, but then nobody could say that Consul is lost.
+            if (!signal.aborted) throw lost.signal.reason;
+          },
+        }),
+    alive: (endpoint, signal) => dialects.of(endpoint).alive(endpoint, signal),
+    clock: monotonicClock,
+    onProblem: (source, error) => log.warn({ source, err: error }, 'experts are as they were known last'),
+  });
+  const llm = new ExpertLlm({
+    catalogue,
+    dialects,
+    base: { llm: base, embedded: config.LLM_BASE_URL === undefined },
+    classify: classifierOf(promptsDir, log),
+    clock: monotonicClock,
+    wakePatienceMs: config.EXPERT_WAKE_TIMEOUT_S * 1000,
+  });
+  return {
+    llm,
+    part: {
+      name: 'experts',
+      core: false,
+      start: async () => catalogue.start(),
+      health: () => ({ ok: catalogue.link() !== 'lost', detail: detailOf(catalogue) }),
+      close: async () => {
+        await catalogue.close();
+        await consul?.close();
+      },
+    },
+    experts: () => [
+      ...(llm.model === '' ? [] : [{ name: llm.model, ...base.health() }]),
+      ...catalogue.experts().map(({ name, state, instances }) => ({
+        name,
+        ok: state !== 'down',
+        detail: `${state}: ${instances.map(({ node, model }) => [model, node].filter(Boolean).join(' on ')).join(', ')}`,
+      })),
+    ],
+    consul: () => ({ off: 'off', ok: 'ok', lost: 'failed' })[catalogue.link()] as Health['consul'],
+  };
+}
+
+async function connect(config: Config, onTrouble: (error: unknown) => void): Promise<Consul> {
+  const { Consul } = await import('@twin/hashi/consul.js');
+  const address = /^https?:/.test(config.CONSUL_HTTP_ADDR)
+    ? config.CONSUL_HTTP_ADDR
+    : `http://${config.CONSUL_HTTP_ADDR}`;
+  return new Consul({
+    address,
+    ...(config.CONSUL_HTTP_TOKEN === '' ? {} : { token: config.CONSUL_HTTP_TOKEN }),
+    onTrouble,
+  });
+}
+
+/** Without its file, experts are chosen only by name. */
+function classifierOf(promptsDir: string, log: Log): (text: string) => readonly Guess[] {
+  try {
+    const classifier = Classifier.read(join(promptsDir, 'routing.json'));
+    return (text) => classifier.classify(text);
+  } catch (error) {
+    log.warn({ err: error }, toPublicError(error).message);
+    return () => [];
+  }
+}
+
+function detailOf(catalogue: Catalogue): string {
+  const count = catalogue.experts().length;
+  const known = count === 0 ? 'No experts; the agent’s own model answers.' : `${count} known.`;
+  return catalogue.link() === 'lost' ? `Consul does not answer. Check CONSUL_HTTP_ADDR. ${known}` : known;
+}

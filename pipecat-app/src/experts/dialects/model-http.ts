@@ -1,0 +1,118 @@
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, request } from 'undici';
+import { isAbort, TwinError } from '../../errors.js';
+import type { Endpoint } from '../endpoint.js';
+
+/** Most bytes of an error page that are looked at. */
+const ERROR_BYTES = 2000;
+const CONNECT_MS = 5000;
+
+export type Call = { path: string; body?: object; headers?: Record<string, string> };
+
+/** Requests to servers of language models, over one pool of connections. */
+export class ModelHttp {
+  readonly #agent: Agent;
+  readonly #stallMs: number;
+
+  /** @param stallMs longest silence of a server, in ms; 0 when somebody else watches over it */
+  constructor(stallMs = 0) {
+    this.#stallMs = stallMs;
+    this.#agent = new Agent({ headersTimeout: stallMs, bodyTimeout: stallMs, connectTimeout: CONNECT_MS });
+  }
+
+  /**
+   * The body of a 200 answer; POST when there is a `body`. Whoever takes it destroys it.
+   * @throws TwinError `TWIN_LLM_UNAVAILABLE` (retryable), `TWIN_LLM_REFUSED`; AbortError.
+   */
+  async open(endpoint: Endpoint, { path, body, headers = {} }: Call, signal: AbortSignal): Promise<Readable> {
+    let response: Dispatcher.ResponseData;
+    try {
+      response = await request(endpoint.baseUrl.replace(/\/+$/, '') + path, {
+        method: body ? 'POST' : 'GET',
+        headers: {
+          accept: 'text/event-stream, application/json',
+          ...(body ? { 'content-type': 'application/json' } : {}),
+          ...(endpoint.apiKey === '' ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
+          ...headers,
+        },
+        body: body ? JSON.stringify(body) : null,
+        signal,
+        dispatcher: this.#agent,
+      });
+    } catch (error) {
+      throw this.failure(endpoint, error, signal);
+    }
+    if (response.statusCode === 200) return response.body;
+    const page = await response.body.text().then(
+      (text) => text.slice(0, ERROR_BYTES),
+      () => '',
+    );
+    throw refusal(endpoint, response.statusCode, page);
+  }
+
+  /** The JSON of a 200 answer; undefined when it is none. @throws as `open`. */
+  async json(endpoint: Endpoint, call: Call, signal: AbortSignal): Promise<unknown> {
+    const body = await this.open(endpoint, call, signal);
+    try {
+      const pieces: Uint8Array[] = [];
+      for await (const bytes of body) pieces.push(bytes as Uint8Array);
+      return JSON.parse(Buffer.concat(pieces).toString('utf8')) as unknown;
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw this.failure(endpoint, error, signal);
+    } finally {
+      body.destroy();
+    }
+  }
+
+  /** What is thrown for `error`: the reason of an aborted `signal`, or a TwinError. */
+  failure(endpoint: Endpoint, error: unknown, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason;
+    if (error instanceof TwinError || isAbort(error)) return error;
+    const code = (error as { code?: string }).code ?? '';
+    if (/TIMEOUT/.test(code)) {
+      const silence = this.#stallMs > 0 ? this.#stallMs : CONNECT_MS;
+      return broken(endpoint, `sent nothing for ${silence / 1000} s`, error);
+    }
+    if (error instanceof SyntaxError || (error instanceof Error && error.name === 'ZodError'))
+      return broken(endpoint, 'sent what is no answer', error);
+    return broken(endpoint, code === 'ECONNREFUSED' ? 'cannot be reached' : 'broke off', error);
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+/** The server is there and does not answer as it should; asking again, here or elsewhere, may help. */
+export function broken(endpoint: Endpoint, how: string, cause?: unknown): TwinError {
+  return new TwinError('TWIN_LLM_UNAVAILABLE', `The language model's server ${how}.`, {
+    next: `Check ${endpoint.settings.address} and that the server runs.`,
+    retryable: true,
+    cause,
+  });
+}
+
+/** What a status other than 200 means, in words; what the server says is kept short and without line breaks. */
+function refusal({ settings }: Endpoint, status: number, page: string): TwinError {
+  const said = /"(?:message|error)"\s*:\s*"((?:[^"\\]|\\.){1,200})/.exec(page)?.[1]?.replace(/\s+/g, ' ');
+  const because = said === undefined ? '' : `: ${said}`;
+  if (status === 401 || status === 403) {
+    return new TwinError('TWIN_LLM_REFUSED', `The language model's server refuses the key (${status}).`, {
+      next: `Set ${settings.key}.`,
+    });
+  }
+  if (status === 404) {
+    return new TwinError(
+      'TWIN_LLM_REFUSED',
+      `The language model's server does not know this model or address (404)${because}.`,
+      { next: `Check the address in ${settings.address} and the model's name.` },
+    );
+  }
+  const retryable = status === 429 || status >= 500;
+  return new TwinError(
+    retryable ? 'TWIN_LLM_UNAVAILABLE' : 'TWIN_LLM_REFUSED',
+    `The language model's server answers ${status}${because}.`,
+    { next: retryable ? 'Ask again in a moment.' : 'Look at the log of that server.', retryable },
+  );
+}

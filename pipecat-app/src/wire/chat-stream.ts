@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type { Response } from 'express';
+import { openaiError } from './openai-errors.js';
+
+export type ChatHead = { id: string; created: number; model: string };
+
+export const chatHead = (model: string): ChatHead => ({
+  id: `chatcmpl-${randomBytes(12).toString('hex')}`,
+  created: Math.floor(Date.now() / 1000),
+  model,
+});
+
+export type Usage = { prompt_tokens: number; completion_tokens: number; total_tokens: number };
+
+/** An answer that is not streamed. */
+export const completion = (head: ChatHead, answer: string, usage: Usage): object => ({
+  ...head,
+  object: 'chat.completion',
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: answer, refusal: null },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ],
+  usage,
+});
+
+/** Server-sent events of one answer. */
+export class ChatStream {
+  readonly #response: Response;
+  readonly #head: ChatHead;
+  readonly #withUsage: boolean;
+  #sent = '';
+
+  constructor(response: Response, head: ChatHead, withUsage: boolean) {
+    this.#response = response;
+    this.#head = head;
+    this.#withUsage = withUsage;
+  }
+
+  begin(): void {
+    this.#response.set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+    });
+    this.#chunk({ role: 'assistant', content: '' });
+  }
+
+  delta(content: string): void {
+    this.#sent += content;
+    this.#chunk({ content });
+  }
+
+  /** Sends what of `answer` has not been sent yet, and the end. */
+  end(answer: string, usage: Usage): void {
+    if (this.#sent === '' && answer !== '') this.delta(answer);
+    this.#chunk({}, 'stop');
+    if (this.#withUsage) this.#send({ ...this.#head, object: 'chat.completion.chunk', choices: [], usage });
+    this.#response.end('data: [DONE]\n\n');
+  }
+
+  /** A line that clients pass over; keeps the connection awake while nothing is said. */
+  comment(text: string): void {
+    this.#write(`: ${text.replace(/\s+/g, ' ')}\n\n`);
+  }
+
+  fail(error: unknown): void {
+    this.#send(openaiError(error));
+    this.#response.end();
+  }
+
+  #chunk(delta: object, finish: 'stop' | null = null): void {
+    const choices = [{ index: 0, delta, logprobs: null, finish_reason: finish }];
+    this.#send({ ...this.#head, object: 'chat.completion.chunk', choices, ...(this.#withUsage && { usage: null }) });
+  }
+
+  #send(event: object): void {
+    this.#write(`data: ${JSON.stringify(event)}\n\n`);
+  }
+
+  #write(text: string): void {
+    if (!this.#response.writableEnded && !this.#response.destroyed) this.#response.write(text);
+  }
+}
