@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agent.js';
+import { clusterParts } from './cluster-parts.js';
 import { type Config, readConfig, vadKnobs } from './config.js';
 import { LateStt } from './ears/late-stt.js';
 import { SileroVad } from './ears/silero.js';
@@ -119,6 +120,7 @@ function compose(config: Config, version: string, log: Log): Agent {
   const base = makeLlm(config, store, log.child({ part: 'llm' }));
   const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
   const { llm } = experts;
+  const { cluster, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
   const audience = new Audience();
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
@@ -177,6 +179,7 @@ function compose(config: Config, version: string, log: Log): Agent {
       { name: 'tts', core: true, health: () => tts.health(), close: () => tts.close() },
       { name: 'llm', core: false, start: startLlm, health: () => llm.health(), close: () => llm.close() },
       experts.part,
+      ...clusterPart,
       {
         name: 'timers',
         core: false,
@@ -187,6 +190,7 @@ function compose(config: Config, version: string, log: Log): Agent {
     ],
     experts: experts.experts,
     consul: experts.consul,
+    cluster,
     gateway: llm,
     defaults,
     makeSession: ({ id, audible, out, onTurn }) =>
