@@ -6,9 +6,8 @@ import { loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import { ModelStore } from '@twin/pipecat-app/models/store.js';
 import type { ExpertView, JobView, PlanAnswer } from '@twin/pipecat-app/server/cluster-protocol.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { llamaBuild, llamaFolder } from '../parts/parts.js';
 import { agentOnCluster, type ClusteredAgent } from './agent-on-cluster.js';
-import { treeVariables } from './deploy.js';
+import { expertVariables } from './deploy.js';
 import { type Servers, startServers } from './servers.js';
 import { until } from './until.js';
 
@@ -21,16 +20,10 @@ beforeAll(async () => {
   modelsDir = await mkdtemp(join(tmpdir(), 'twin-models-'));
   await symlink(path, join(modelsDir, 'good.gguf'));
   servers = await startServers();
-  agent = await agentOnCluster(servers, {
-    ...treeVariables(servers),
-    models_dir: modelsDir,
-    llama_dir: llamaFolder(),
-    build_id: llamaBuild(),
-    spread_workers: 'false',
-    memory_mb: '600',
-    cpu_mhz: '50',
-    model_list: JSON.stringify([{ name: 'good', file: 'good.gguf', sha256: model.sha256 }]),
-  });
+  agent = await agentOnCluster(
+    servers,
+    expertVariables(servers, { models: [{ name: 'good', file: 'good.gguf', sha256: model.sha256 }], modelsDir }),
+  );
 });
 afterAll(async () => {
   await agent?.close();
@@ -54,6 +47,7 @@ it('an operator deploys an expert after its plan, sees it awake, reads its log, 
   await agent.post('/api/jobs', { plan: plan.plan, modify_index: plan.modify_index });
 
   await inState('math', 'awake');
+  await until('Its slots', async () => (await expertOf('math'))?.slots !== null);
   expect(await expertOf('math')).toMatchObject({
     model: 'good',
     node: 'loopback',

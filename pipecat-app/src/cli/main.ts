@@ -6,6 +6,8 @@ import { keysCommand, signInCommand } from './access.js';
 import { chat } from './chat.js';
 import { connectionOf } from './connection.js';
 import { doctorCommand } from './doctor.js';
+import { expertsCommand } from './experts.js';
+import { logsCommand } from './logs.js';
 import { modelsCommand } from './models.js';
 import { sendCommand } from './send.js';
 import { statusCommand } from './status.js';
@@ -50,6 +52,8 @@ export function program(): Command {
     statusCommand(),
     signInCommand(),
     keysCommand(),
+    expertsCommand(),
+    logsCommand(),
     modelsCommand(),
     doctorCommand(),
   ]) {

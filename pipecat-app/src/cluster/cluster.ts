@@ -19,7 +19,7 @@ import { nodeViews } from './node-views.js';
 import { diffLines, effectsOf, hasChanges, warningsOf } from './plan-view.js';
 import { Plans } from './plans.js';
 import { NOTHING, type Snapshot, Survey } from './survey.js';
-import { adminOnly, type Templates, type Variables } from './templates.js';
+import { adminOnly, literal, type Templates, type Variables } from './templates.js';
 
 export type ClusterParts = {
   /** Left out where there is none. */
@@ -186,5 +186,5 @@ export class Cluster {
 
 const plainVariables = (variables: Variables): string =>
   Object.entries(variables)
-    .map(([name, value]) => `${name} = ${JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{')}`)
+    .map(([name, value]) => `${name} = ${literal(JSON.stringify(value))}`)
     .join('\n');

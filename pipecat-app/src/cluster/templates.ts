@@ -111,5 +111,5 @@ function line(key: string, type: string, value: string, problems: string[]): str
   }
 }
 
-/** JSON is HCL as long as nothing in it looks like an interpolation. */
-const literal = (json: string): string => json.replaceAll('${', '$${').replaceAll('%{', '%%{');
+/** JSON is HCL as long as nothing in it looks like an interpolation: the sign before each brace is doubled. */
+export const literal = (json: string): string => json.replace(/[$%](?=\{)/g, (sign) => sign + sign);
