@@ -56,7 +56,7 @@ const TEMPLATE: JobTemplate = {
   ],
 };
 
-export const PLAN: PlanAnswer = {
+const PLAN: PlanAnswer = {
   plan: 'p1',
   job: 'math-expert',
   modify_index: 0,

@@ -20,7 +20,7 @@ export async function ask<T>(path: string, body?: object): Promise<Asked<T>> {
 }
 
 /** The server's own words for a refusal, where it gave any. */
-export async function reason(response: Response): Promise<Problem> {
+async function reason(response: Response): Promise<Problem> {
   const body: { error?: { message?: string; next?: string } } = await response.json().catch(() => ({}));
   return {
     what: body.error?.message ?? `The server answered with ${response.status}.`,
