@@ -10,6 +10,8 @@ beforeAll(async () => {
   agent = await openClusterAgent();
   const { plan } = await agent.agent.cluster.plan({ hcl: JOB('talker'), variables: {} }, { admin: true });
   await agent.agent.cluster.run(plan, 0);
+  const state = async () => (await agent.agent.cluster.jobs()).jobs[0]?.state;
+  await expect.poll(state, { timeout: 5_000 }).toBe('awake');
 });
 afterAll(() => agent.close());
 beforeEach(() => {
