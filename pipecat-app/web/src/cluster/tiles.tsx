@@ -4,13 +4,13 @@ import { Tile } from './tile.js';
 import { sizeText, slotsText, speedText } from './words.js';
 
 export function ExpertTile({ expert, store }: { expert: ExpertView; store: ClusterStore }) {
-  const { name, state, words, model, node, context, job, place } = expert;
+  const { name, state, words, ok, model, node, context, job, place } = expert;
   const title = place === 'own' ? `${name} (own model)` : name;
   const figures: [string, string][] = [
     ['Model', place === 'own' ? '' : model],
     ['Node', node],
-    ['Slots', place === 'cluster' ? slotsText(expert) : ''],
-    ['Speed', speedText(expert)],
+    ['Slots', ok && place === 'cluster' ? slotsText(expert) : ''],
+    ['Speed', ok ? speedText(expert) : ''],
     ['Context', context > 0 ? `${context} tokens` : ''],
   ];
   return (
