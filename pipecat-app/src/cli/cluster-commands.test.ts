@@ -11,7 +11,7 @@ beforeAll(async () => {
   const { plan } = await agent.agent.cluster.plan({ hcl: JOB('talker'), variables: {} }, { admin: true });
   await agent.agent.cluster.run(plan, 0);
   const state = async () => (await agent.agent.cluster.jobs()).jobs[0]?.state;
-  await expect.poll(state, { timeout: 5_000 }).toBe('awake');
+  await vi.waitFor(async () => expect(await state()).toBe('awake'), { timeout: 5_000 });
 });
 afterAll(() => agent.close());
 beforeEach(() => {
