@@ -2,7 +2,7 @@
 const TEST = '\\.(test|fixture|contract)\\.tsx?$';
 const SRC = '^pipecat-app/src';
 /** Shapes of everything that crosses a door: zod schemas without effects, so everyone may know them. */
-const PROTOCOL = `${SRC}/server/protocol\\.ts$`;
+const PROTOCOL = `${SRC}/server/(cluster-)?protocol\\.ts$`;
 /** Files that Node or a browser starts by themselves. */
 const ENTRY = [
   `${SRC}/main\\.ts$`,
@@ -50,7 +50,7 @@ module.exports = {
       name: 'core-knows-no-doors',
       comment: 'What hears, thinks and acts must work without any server; the message shapes are shared.',
       severity: 'error',
-      from: { path: `${SRC}/(voice|mind|memory|tools|experts|models)/`, pathNot: TEST },
+      from: { path: `${SRC}/(voice|mind|memory|tools|experts|models|cluster)/`, pathNot: TEST },
       to: { path: `${SRC}/(server|wire|cli)/`, pathNot: PROTOCOL },
     },
     {

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { Cluster } from './cluster/cluster.js';
+import { thisMachine } from './cluster/this-machine.js';
 import type { Config } from './config.js';
 import { Conversation } from './conversation.js';
 import { TwinError } from './errors.js';
+import { monotonicClock } from './experts/clock.js';
 import type { Gateway } from './experts/gateway.js';
 import type { Log } from './observe/log.js';
 import type { Metrics } from './observe/metrics.js';
@@ -29,6 +32,8 @@ export type AgentSetup = {
   gateway?: Gateway;
   /** Whether Consul is asked, and answers. */
   consul?: () => Health['consul'];
+  /** Left out: the agent belongs to no cluster. */
+  cluster?: Cluster;
   defaults: SessionDefaults;
   makeSession: (request: SessionRequest) => Session;
   /** Told of each session that somebody listens to, so that a timer can speak there; returns what to call at its end. */
@@ -50,6 +55,7 @@ export class Agent {
   readonly version: string;
   readonly engines: Engines;
   readonly gateway: Gateway | undefined;
+  readonly cluster: Cluster;
   readonly defaults: SessionDefaults;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -68,6 +74,7 @@ export class Agent {
     this.conversation = setup.conversation ?? new Conversation();
     ({ config: this.config, version: this.version, engines: this.engines } = setup);
     this.gateway = setup.gateway;
+    this.cluster = setup.cluster ?? alone();
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }
 
@@ -93,7 +100,7 @@ export class Agent {
       parts: Object.fromEntries(parts.map(({ name, state, detail }) => [name, { ok: state === 'ok', detail }])),
       experts,
       consul: this.#setup.consul?.() ?? 'off',
-      nomad: 'off',
+      nomad: this.cluster.link(),
     };
   }
 
@@ -197,3 +204,11 @@ export class Agent {
     this.#onIdle = undefined;
   }
 }
+
+/** The cluster of an agent that belongs to none. */
+const alone = (): Cluster =>
+  new Cluster({
+    experts: async () => ({ experts: [], measured: new Map(), own: undefined, current: true }),
+    here: thisMachine,
+    clock: monotonicClock,
+  });

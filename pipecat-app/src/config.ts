@@ -57,6 +57,10 @@ const schema = z
     /** Where Consul is asked for experts; without it there are only those outside of the cluster. */
     CONSUL_HTTP_ADDR: z.string().default(''),
     CONSUL_HTTP_TOKEN: z.string().default(''),
+    /** Where Nomad is asked about the cluster and told to change it; without it there is no cluster. */
+    NOMAD_ADDR: z.string().default(''),
+    /** Values of this cluster for the variables of the job files, as a JSON object. */
+    JOB_VARIABLES: z.string().default(''),
     /** Longest wait for an expert that is woken. */
     EXPERT_WAKE_TIMEOUT_S: z.coerce.number().int().min(1).max(3600).default(120),
 

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import type { Consul } from '@twin/hashi/consul.js';
 import type { Expert } from './agent.js';
+import type { Measured, OwnModel } from './cluster/expert-views.js';
+import { Fresh } from './cluster/fresh.js';
 import type { Config } from './config.js';
 import { toPublicError } from './errors.js';
 import { Catalogue } from './experts/catalogue.js';
 import { monotonicClock } from './experts/clock.js';
 import { Dialects } from './experts/dialects/dialects.js';
+import type { Expert as CatalogueExpert, Instance } from './experts/expert.js';
 import { ExpertLlm } from './experts/expert-llm.js';
 import { externalExperts } from './experts/external.js';
 import type { Llm } from './experts/llm.js';
@@ -15,12 +18,25 @@ import type { Log } from './observe/log.js';
 import type { Part } from './parts.js';
 import type { Health } from './server/protocol.js';
 
+/** People wait for the page, and a server that evaluates a long prompt does not answer. */
+const SLOTS_TIMEOUT_MS = 700;
+const MEASURED_FRESH_MS = 1_000;
+
 /** The gateway to experts with everything that it needs, and how it shows in the status. */
 export type ExpertParts = {
   llm: ExpertLlm;
   part: Part;
   experts: () => Expert[];
   consul: () => Health['consul'];
+  /** What the page *Cluster* shows of them. */
+  known: () => Promise<Known>;
+};
+
+type Known = {
+  experts: readonly CatalogueExpert[];
+  measured: ReadonlyMap<string, Measured>;
+  own: OwnModel | undefined;
+  current: boolean;
 };
 
 /**
@@ -59,8 +75,24 @@ export function expertParts(config: Config, promptsDir: string, base: Llm, log: 
     clock: monotonicClock,
     wakePatienceMs: config.EXPERT_WAKE_TIMEOUT_S * 1000,
   });
+  const measure = async (one: Instance): Promise<[string, Measured]> => {
+    const asked = one.healthy && one.endpoint.dialect === 'llama';
+    const use = asked ? dialects.llama.use(one.endpoint, AbortSignal.timeout(SLOTS_TIMEOUT_MS)) : undefined;
+    const slots = (await use?.catch(() => undefined)) ?? null;
+    return [one.id, { slots, tokensPerSecond: llm.live(one.id)?.tokensPerSecond ?? null }];
+  };
+  const measured = new Fresh(async () => {
+    const all = catalogue.experts().flatMap(({ instances }) => instances);
+    return new Map(await Promise.all(all.map(measure)));
+  }, MEASURED_FRESH_MS);
   return {
     llm,
+    known: async () => ({
+      experts: catalogue.experts(),
+      measured: await measured.get(),
+      own: ownModel(base),
+      current: catalogue.link() !== 'lost',
+    }),
     part: {
       name: 'experts',
       core: false,
@@ -110,4 +142,9 @@ function detailOf(catalogue: Catalogue): string {
   const count = catalogue.experts().length;
   const known = count === 0 ? 'No experts; the agent’s own model answers.' : `${count} known.`;
   return catalogue.link() === 'lost' ? `Consul does not answer. Check CONSUL_HTTP_ADDR. ${known}` : known;
+}
+
+function ownModel(base: Llm): OwnModel | undefined {
+  if (base.model === '') return undefined;
+  return { name: base.model, ...base.health(), tokensPerSecond: base.lastAnswer()?.tokensPerSecond ?? null };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agent.js';
+import { clusterParts } from './cluster-parts.js';
 import { type Config, readConfig, vadKnobs } from './config.js';
 import { Conversation } from './conversation.js';
 import { LateStt } from './ears/late-stt.js';
@@ -121,6 +122,7 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
   const base = makeLlm(config, store, log.child({ part: 'llm' }));
   const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
   const { llm } = experts;
+  const { cluster, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
   const audience = new Audience();
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
@@ -179,6 +181,7 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
       { name: 'tts', core: true, health: () => tts.health(), close: () => tts.close() },
       { name: 'llm', core: false, start: startLlm, health: () => llm.health(), close: () => llm.close() },
       experts.part,
+      ...clusterPart,
       {
         name: 'timers',
         core: false,
@@ -189,6 +192,7 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     ],
     experts: experts.experts,
     consul: experts.consul,
+    cluster,
     gateway: llm,
     defaults,
     makeSession: ({ id, audible, out, onTurn }) =>

@@ -1,50 +1,21 @@
 /// <reference lib="dom" />
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findings, LOOKS, NARROW, sideways } from './accessible.js';
 import { launchChromium } from './chromium.js';
 import { converse, EXCHANGES, speak } from './conversation.js';
 import { openStage, type Stage } from './stage.js';
 
-const WIDE = { width: 1200, height: 760 };
-const NARROW = { width: 320, height: 568 };
-const LOOKS: [string, BrowserContextOptions][] = [
-  ['light', { colorScheme: 'light', viewport: WIDE }],
-  ['dark', { colorScheme: 'dark', viewport: WIDE }],
-  ['light at 320 px', { colorScheme: 'light', viewport: NARROW, hasTouch: true }],
-  ['dark at 320 px', { colorScheme: 'dark', viewport: NARROW, hasTouch: true }],
-];
 const LONG = { said: 'word'.repeat(60), answer: 'and on and on '.repeat(40) };
 
-let axe: string;
 let browser: Browser;
 let stage: Stage;
 
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   browser = await launchChromium();
 });
 afterAll(() => browser.close());
 afterEach(() => stage.close());
-
-/** What axe finds, one line each. */
-async function findings(page: Page): Promise<string[]> {
-  // Colours are measured when nothing is on its way from one to another.
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().map((a) => (a.effect?.getTiming().iterations === 1 ? a.finished : 0))),
-  );
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
-  );
-}
-
-const sideways = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
 describe.each(LOOKS)('%s', (_, options) => {
   it('is accessible with a conversation under way', async () => {

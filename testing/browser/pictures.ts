@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from './chromium.js';
 import { converse, EXCHANGES, speak } from './conversation.js';
+import { ScriptedCluster } from './scripted-cluster.js';
 import { ScriptedServer } from './scripted-server.js';
 
 /**
@@ -16,6 +17,9 @@ const SHOTS: { name: string; options: BrowserContextOptions }[] = [
   { name: 'talk-light', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'light' } },
   { name: 'talk-dark', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'dark' } },
   { name: 'talk-phone', options: { viewport: PHONE, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true } },
+  { name: 'cluster-light', options: { viewport: { width: 1200, height: 860 }, colorScheme: 'light' } },
+  { name: 'cluster-dark', options: { viewport: { width: 1200, height: 860 }, colorScheme: 'dark' } },
+  { name: 'cluster-phone', options: { viewport: PHONE, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true } },
 ];
 const QUESTIONS = [
   'what time is it',
@@ -28,11 +32,27 @@ await mkdir(folder, { recursive: true });
 const browser = await launchChromium();
 try {
   for (const { name, options } of SHOTS) {
-    if (url) await withAgent(browser, url, options, name);
+    if (name.startsWith('cluster')) await clusterPage(browser, options, name);
+    else if (url) await withAgent(browser, url, options, name);
     else await withScript(browser, options, name);
   }
 } finally {
   await browser.close();
+}
+
+/** The page *Cluster* of a scripted cluster,. */
+async function clusterPage(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
+  const server = await ScriptedServer.start();
+  const cluster = new ScriptedCluster(server);
+  try {
+    const page = await (await from.newContext(options)).newPage();
+    await page.goto(`${server.url}/#/cluster`);
+    await page.getByRole('heading', { name: 'coding', exact: true }).waitFor();
+    await shoot(page, name);
+  } finally {
+    cluster.close();
+    await server.close();
+  }
 }
 
 async function withAgent(from: Browser, address: string, options: BrowserContextOptions, name: string): Promise<void> {

@@ -39,6 +39,8 @@ export const HEALTHY: Health = {
   nomad: 'off',
 };
 
+export type Door = (request: IncomingMessage, response: ServerResponse, body: unknown) => void;
+
 /** Stands where the agent stands for the page: same doors, no mind. What it says is decided by whoever holds it. */
 export class ScriptedServer {
   readonly sessions: ScriptedSession[] = [];
@@ -50,6 +52,8 @@ export class ScriptedServer {
   health = HEALTHY;
   /** What was said before. */
   conversation: ConversationLine[] = [];
+  /** More doors, by method and path, for example `GET /api/nodes`. */
+  readonly doors = new Map<string, Door>();
   /** More files, by path. */
   readonly files = new Map<string, string>();
   readonly #http: Server;
@@ -108,11 +112,11 @@ export class ScriptedServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const door = this.doors.get(`${request.method} ${path}`);
+    if (door) return door(request, response, await bodyOf(request));
     if (path === '/health') return answer(response, this.health.status === 'ok' ? 200 : 503, this.health);
     if (path === '/api/session' && request.method === 'POST') {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const { key } = JSON.parse(Buffer.concat(chunks).toString()) as { key: string };
+      const { key } = (await bodyOf(request)) as { key: string };
       if (key !== this.key)
         return answer(response, 401, { error: { message: 'This key is not known.', next: 'Check it.' } });
       response.setHeader('set-cookie', `twin=${key}; HttpOnly; SameSite=Strict; Path=/`);
@@ -140,6 +144,13 @@ export class ScriptedServer {
   }
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+export function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

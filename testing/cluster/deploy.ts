@@ -50,20 +50,30 @@ export function namesOf(expert = 'main'): { job: string; service: string } {
 export async function deployExpert(servers: Servers, options: ExpertOptions): Promise<void> {
   const { job, service } = namesOf(options.expert);
   await runJob(servers.nomad, await jobFile('llama-expert'), {
-    ...treeVariables(servers),
+    ...expertVariables(servers, options),
     job_name: job,
     service_name: service,
-    model_list: JSON.stringify(options.models),
-    models_dir: options.modelsDir,
+    worker_count: String(options.workers ?? 0),
+    ...options.variables,
+  });
+}
+
+/** What every expert of such a machine is told. */
+export function expertVariables(
+  servers: Pick<Servers, 'consul'>,
+  { models, modelsDir }: Pick<ExpertOptions, 'models' | 'modelsDir'>,
+): Record<string, string> {
+  return {
+    ...treeVariables(servers),
+    model_list: JSON.stringify(models),
+    models_dir: modelsDir,
     llama_dir: llamaFolder(),
     build_id: llamaBuild(),
-    worker_count: String(options.workers ?? 0),
     spread_workers: 'false',
     memory_mb: '600',
     rpc_memory_mb: '400',
     cpu_mhz: '50',
-    ...options.variables,
-  });
+  };
 }
 
 /** Passing instances of a service. */

@@ -63,6 +63,12 @@ describe('the job files', () => {
     await expect(parseJob(servers.nomad, text, { build_id: '1' })).rejects.toThrow('model_list');
     await expect(parseJob(servers.nomad, text, { model_list: '[]' })).rejects.toThrow('build_id');
   });
+
+  it('the agent is given more settings as a map, and nothing in them is taken for a program of HCL', async () => {
+    const settings = { JOB_VARIABLES: `{"driver":"raw_exec","persona":"$\{x} %{if y}"}` };
+    const job = (await parseJob(servers.nomad, await jobFile('pipecat-app'), { settings })) as Job;
+    expect(job.TaskGroups[0]?.Tasks[0]?.Env).toMatchObject(settings);
+  });
 });
 
-type Job = { ID: string; TaskGroups: { Name: string }[] };
+type Job = { ID: string; TaskGroups: { Name: string; Tasks: { Env: Record<string, string> | null }[] }[] };

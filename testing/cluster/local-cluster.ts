@@ -4,7 +4,15 @@ import { readConfig } from '@twin/pipecat-app/config.js';
 import { TwinError } from '@twin/pipecat-app/errors.js';
 import { loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import { ModelStore } from '@twin/pipecat-app/models/store.js';
-import { deployExpert, jobFile, type ListedModel, oneOf, treeVariables } from './deploy.js';
+import {
+  deployExpert,
+  type ExpertOptions,
+  expertVariables,
+  jobFile,
+  type ListedModel,
+  oneOf,
+  treeVariables,
+} from './deploy.js';
 import { freePorts } from './ports.js';
 import { runJob } from './run-job.js';
 import { adoptServers, type Servers, type ServersState, startServers } from './servers.js';
@@ -55,7 +63,7 @@ export class LocalCluster {
     await deployExpert(servers, { models, modelsDir, variables: { memory_mb: String(memory) } });
     const expert = await oneOf(servers, 'llama-api-main', 180_000);
     this.#say(`expert main serves ${expert.meta.model}${expert.meta.degraded === 'true' ? ' (degraded)' : ''}`);
-    if (agent) await this.#deployAgent(servers);
+    if (agent) await this.#deployAgent(servers, { models, modelsDir });
     return this.#addresses();
   }
 
@@ -108,7 +116,7 @@ export class LocalCluster {
     return servers;
   }
 
-  async #deployAgent(servers: Servers): Promise<void> {
+  async #deployAgent(servers: Servers, expert: Pick<ExpertOptions, 'models' | 'modelsDir'>): Promise<void> {
     const { agentPort } = (await this.#state()) as ClusterState;
     const config = readConfig();
     this.#say(`deploying the agent (job pipecat-app) on port ${agentPort}`);
@@ -120,6 +128,8 @@ export class LocalCluster {
       models_dir: config.TWIN_MODELS,
       engines_dir: config.TWIN_ENGINES,
       cpu_mhz: '100',
+      // So that more experts can be deployed from the page.
+      settings: { JOB_VARIABLES: JSON.stringify(expertVariables(servers, expert)) },
     });
     await until('The agent', async () => (await fetch(`http://127.0.0.1:${agentPort}/health`)).ok, {
       patienceMs: AGENT_PATIENCE_MS,

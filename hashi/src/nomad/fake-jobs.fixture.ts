@@ -47,7 +47,7 @@ export class FakeJobs {
 
   one(id: string, verb: string, { method, body, query }: Seen): Answer {
     const job = this.#jobs.get(id);
-    if (verb === 'plan') return { value: plan((body as { Job: Spec }).Job) };
+    if (verb === 'plan') return { value: plan((body as { Job: Spec }).Job, job) };
     if (job === undefined) return missing('job');
     if (method === 'DELETE') return this.#stop(id, job, query.get('purge') === 'true');
     if (method === 'GET') return { value: this.#part(id, job, verb) };
@@ -132,7 +132,8 @@ export class FakeJobs {
     const job = this.#jobs.get(id) as Stored;
     const Version = job.versions.length - 1;
     const Status = job.stopped ? 'dead' : 'running';
-    return { ...newest(job), Name: id, Namespace: 'default', Version, Status, JobModifyIndex: job.index };
+    const Stop = job.stopped;
+    return { ...newest(job), Name: id, Namespace: 'default', Version, Status, Stop, JobModifyIndex: job.index };
   }
 
   #deployment({ ID, JobID, slow, failed }: Deployment): { Status: string } {
@@ -172,12 +173,19 @@ function shown(allocation: Allocation): object {
   return { ID, JobID, ...fixed, DesiredStatus: stopped ? 'stop' : 'run', ClientStatus, TaskStates };
 }
 
-function plan({ ID, TaskGroups }: Spec): object {
+function plan({ ID, TaskGroups, Stop }: Spec & { Stop?: boolean }, present: Stored | undefined): object {
   const none = { Ignore: 0, Migrate: 0, Stop: 0, InPlaceUpdate: 0, DestructiveUpdate: 0, Canary: 0 };
+  const old = present && !present.stopped ? newest(present).TaskGroups[0].Count : 0;
+  const count = Stop ? 0 : TaskGroups[0].Count;
+  const change = { Type: 'Edited', Name: 'Count', Old: String(old), New: String(count) };
+  const group = { Type: 'Edited', Name: 'talk', Fields: [change], Objects: null, Tasks: null };
+  const TGs = present && old !== count ? [group] : null;
+  const Type = present === undefined ? 'Added' : TGs ? 'Edited' : 'None';
+  const updates = { ...none, Place: Math.max(0, count - old), Stop: Math.max(0, old - count) };
   return {
-    JobModifyIndex: 0,
-    Diff: { Type: 'Added', ID, Fields: null, Objects: null, TaskGroups: null },
-    Annotations: { DesiredTGUpdates: { talk: { ...none, Place: TaskGroups[0].Count } } },
+    JobModifyIndex: present?.index ?? 0,
+    Diff: { Type, ID, Fields: null, Objects: null, TaskGroups: TGs },
+    Annotations: { DesiredTGUpdates: { talk: updates } },
     FailedTGAllocs: null,
   };
 }

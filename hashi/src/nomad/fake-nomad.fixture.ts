@@ -14,6 +14,13 @@ export class FakeNomad {
   readonly #variables = new FakeVariables();
   readonly #namespaces = new Map([['default', '']]);
 
+  readonly #following = new Set<ServerResponse>();
+
+  /** Logs that are being read now. */
+  streams(): number {
+    return this.#following.size;
+  }
+
   async start(): Promise<this> {
     this.server = await serve((seen, response) => this.#answer(seen, response));
     return this;
@@ -22,8 +29,11 @@ export class FakeNomad {
   #answer(seen: Seen, response: ServerResponse): void {
     const path = seen.path.slice('/v1/'.length);
     if (path === 'event/stream') this.#events.stream(seen, response);
-    else if (path.startsWith('client/fs/logs/')) streamLog(seen, response);
-    else {
+    else if (path.startsWith('client/fs/logs/')) {
+      this.#following.add(response);
+      response.once('close', () => this.#following.delete(response));
+      streamLog(seen, response);
+    } else {
       const { value, status = 200, text } = this.#value(path, seen);
       if (text === undefined) json(response, value, {}, status);
       else words(response, status, text);
@@ -40,6 +50,8 @@ export class FakeNomad {
         return this.#job(rest, seen);
       case 'evaluation':
         return this.#evaluation(rest);
+      case 'allocations':
+        return { value: this.#jobs.allocations(() => true) };
       case 'allocation':
         return this.#allocation(rest);
       case 'client':

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf, mapOf } from './api.js';
 
-const task = z.looseObject({ Name: z.string(), Driver: z.string() });
+const task = z.looseObject({ Name: z.string(), Driver: z.string(), Env: mapOf(z.string()) });
 const taskGroup = z.looseObject({
   Name: z.string(),
   Count: z.number().nullish(),

@@ -28,7 +28,7 @@ const IDLE_MS = 20_000;
 const LOOK_EVERY_MS = 5_000;
 
 type Task = { started: boolean; dead: boolean };
-type Asked = { allocation: string; task: string; stream: 'stdout' | 'stderr'; call: Call & { signal: AbortSignal } };
+type Asked = { allocation: string; task: string; stream: 'stdout' | 'stderr'; call: Call };
 
 /** Logs of tasks. */
 export class Logs {
@@ -80,6 +80,20 @@ export class Logs {
         await broken.wait(signal);
       }
     }
+  }
+
+  /**
+   * How many bytes of a task's log are kept, which is the offset of its end; 0 before the task has started. Needs the
+   * capability `read-fs`.
+   * @throws HashiError `TWIN_NOMAD_MISSING` when there is no such allocation.
+   */
+  async size(
+    allocation: string,
+    task: string,
+    { stream = 'stdout', ...call }: Call & { stream?: 'stdout' | 'stderr' } = {},
+  ): Promise<number> {
+    const files = await this.#files({ allocation, task, stream, call }, true);
+    return files?.reduce((sum, { size }) => sum + size, 0) ?? 0;
   }
 
   /** One connection. Ends with the log, or, when `follow`, soon after the task's end. */

@@ -7,6 +7,7 @@ import { chat } from './chat.js';
 import { connectionOf } from './connection.js';
 import { doctorCommand } from './doctor.js';
 import { expertsCommand } from './experts.js';
+import { logsCommand } from './logs.js';
 import { modelsCommand } from './models.js';
 import { sendCommand } from './send.js';
 import { statusCommand } from './status.js';
@@ -52,8 +53,9 @@ export function program(): Command {
     statusCommand(),
     signInCommand(),
     keysCommand(),
-    modelsCommand(),
     expertsCommand(),
+    logsCommand(),
+    modelsCommand(),
     doctorCommand(),
   ]) {
     twin.addCommand(command);

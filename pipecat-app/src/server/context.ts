@@ -14,6 +14,8 @@ export type Context = {
   signIns: SignIns;
   texts: TextSessions;
   address: () => string;
+  /** Aborts when the server stops: answers without an end end then. */
+  closing: AbortSignal;
 };
 
 /** Lets through who is at least a `least`; `who(response)` tells later handlers who it is. */

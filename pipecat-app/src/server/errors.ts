@@ -13,6 +13,16 @@ const STATUS: Record<string, number> = {
   TWIN_HOST: 421,
   TWIN_NOT_FOUND: 404,
   TWIN_MODEL_UNKNOWN: 404,
+  TWIN_JOB_TEMPLATE: 404,
+  TWIN_LOG_NONE: 404,
+  TWIN_NOMAD_MISSING: 404,
+  TWIN_JOB_INVALID: 400,
+  TWIN_JOB_VARIABLES: 400,
+  TWIN_NOMAD_INVALID: 400,
+  TWIN_JOB_CHANGED: 409,
+  TWIN_PLAN_GONE: 409,
+  TWIN_NOMAD_CONFLICT: 409,
+  TWIN_NOMAD_DEPLOYING: 409,
   TWIN_LAST_ADMIN: 409,
   TWIN_TOO_MANY_KEYS: 409,
   TWIN_TOO_LARGE: 413,
@@ -24,7 +34,7 @@ const STATUS: Record<string, number> = {
 /** HTTP status of a failure; engines that cannot be reached are 503. */
 export function statusOf(error: unknown): number {
   if (!(error instanceof TwinError)) return 500;
-  return STATUS[error.code] ?? (/_(UNAVAILABLE|BUSY|MISSING)$/.test(error.code) ? 503 : 500);
+  return STATUS[error.code] ?? (/_(UNAVAILABLE|BUSY|MISSING)$|^TWIN_NOMAD_/.test(error.code) ? 503 : 500);
 }
 
 /**

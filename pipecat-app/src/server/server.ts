@@ -19,11 +19,13 @@ import { SignIns } from './access/sign-in.js';
 import type { Context } from './context.js';
 import { errorHandler } from './errors.js';
 import { requestLimit } from './limits.js';
+import { clusterRoutes } from './routes/cluster.js';
 import { keyRoutes } from './routes/keys.js';
+import { logRoutes } from './routes/logs.js';
 import { messageRoutes } from './routes/messages.js';
 import { openRoutes } from './routes/open.js';
 import { signInRoutes } from './routes/sign-in.js';
-import { viewRoutes } from './routes/views.js';
+import { statusRoutes } from './routes/status.js';
 import { securityHeaders, site } from './site.js';
 import { createSockets } from './sockets/sockets.js';
 import { TextSessions } from './text-sessions.js';
@@ -53,7 +55,8 @@ export async function createServer(agent: Agent, keys: Keys, signIns: SignIns = 
   const app = express();
   const http = await listener(config, app);
   const address = (): string => addressOf(http, config);
-  const context: Context = { agent, guard, keys, signIns, texts, address };
+  const closing = new AbortController();
+  const context: Context = { agent, guard, keys, signIns, texts, address, closing: closing.signal };
   build(app, context);
   const sockets = createSockets(agent, guard);
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
@@ -66,6 +69,7 @@ export async function createServer(agent: Agent, keys: Keys, signIns: SignIns = 
       `${address()}/signin?code=${signIns.issueCode({ role: 'admin', name: 'sign-in link', keyId: '' })}`,
     async close() {
       texts.close();
+      closing.abort();
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       await sockets.close();
       http.closeIdleConnections();
@@ -94,7 +98,8 @@ function build(app: Express, context: Context): void {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), viewRoutes(context), keyRoutes(context));
+  app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), keyRoutes(context));
+  app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context));
   app.use('/api', () => {
     throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', {
       next: 'docs/api.md lists what there is.',

@@ -1,7 +1,9 @@
+import { Cluster } from './cluster/cluster.js';
 import { Header } from './header.js';
 import { openDialog } from './keys/keyboard.js';
 import { KeysDialog } from './keys/keys-dialog.js';
 import { SettingsDialog } from './settings/settings-dialog.js';
+import { page } from './state/route.js';
 import { Banners } from './status/banners.js';
 import { SignInCard } from './status/sign-in-card.js';
 import { StatusBar } from './status/status-bar.js';
@@ -17,10 +19,15 @@ export function App({ twin }: { twin: Twin }) {
     <>
       <Header twin={twin} />
       <Banners twin={twin} />
-      {twin.link.value.is === 'signed-out' ? <SignInCard twin={twin} /> : <Talk twin={twin} />}
+      <Page twin={twin} />
       <StatusBar twin={twin} />
       {dialog === 'keys' && <KeysDialog onClose={close} />}
       {dialog === 'settings' && <SettingsDialog twin={twin} onClose={close} />}
     </>
   );
+}
+
+function Page({ twin }: { twin: Twin }) {
+  if (twin.link.value.is === 'signed-out') return <SignInCard twin={twin} />;
+  return page.value === 'cluster' ? <Cluster /> : <Talk twin={twin} />;
 }

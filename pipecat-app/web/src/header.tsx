@@ -1,5 +1,6 @@
 import { openDialog } from './keys/keyboard.js';
 import { prefs, setPrefs, type Theme } from './state/prefs.js';
+import { hrefOf, PAGES, page } from './state/route.js';
 import { KeysIcon, SettingsIcon, SoundIcon, ThemeIcon } from './style/icons.js';
 import type { Twin } from './twin.js';
 
@@ -10,9 +11,14 @@ export function Header({ twin }: { twin: Twin }) {
   const { sound, theme } = prefs.value;
   return (
     <header class="top">
-      <h1>
-        Twin <span class="top-page">Talk</span>
-      </h1>
+      <h1>Twin</h1>
+      <nav class="top-pages" aria-label="Pages">
+        {PAGES.map(({ page: its, name }) => (
+          <a key={its} href={hrefOf(its)} aria-current={page.value === its ? 'page' : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
       <div class="top-tools">
         <button
           type="button"

@@ -4,16 +4,20 @@ import { App } from './app.js';
 import { watchKeys } from './keys/keyboard.js';
 import { watchHealth } from './link/health.js';
 import { applyTheme } from './state/prefs.js';
+import { watchRoute } from './state/route.js';
 import './style/tokens.css';
 import './style/base.css';
 import './style/layout.css';
 import './talk/character.css';
 import './talk/talk.css';
 import './talk/transcript.css';
+import './cluster/cluster.css';
+import './cluster/log.css';
 import { Twin } from './twin.js';
 
 const twin = new Twin();
 applyTheme();
+watchRoute();
 watchKeys(twin);
 const health = watchHealth((report) => {
   twin.health.value = report;

@@ -42,6 +42,13 @@ export class LlamaDialect implements Dialect {
     return listed.success && listed.data.every((slot) => slot.is_processing);
   }
 
+  /** How many conversations the server holds at once, and how many of them are under way. @throws TwinError as `chat`. */
+  async use(endpoint: Endpoint, signal: AbortSignal): Promise<{ total: number; busy: number } | undefined> {
+    const listed = slots.safeParse(await this.http.json(root(endpoint), { path: '/slots' }, signal));
+    if (!listed.success) return undefined;
+    return { total: listed.data.length, busy: listed.data.filter((slot) => slot.is_processing).length };
+  }
+
   /** How many conversations the server keeps evaluated. @throws TwinError as `chat`. */
   async slots(endpoint: Endpoint, signal: AbortSignal): Promise<number> {
     const its = props.safeParse(await this.http.json(root(endpoint), { path: '/props' }, signal));

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { talkKeyDown, talkKeyUp } from '../state/mic-state.js';
 import { prefs } from '../state/prefs.js';
+import { page } from '../state/route.js';
 import type { Twin } from '../twin.js';
 import { type Focus, keyAction } from './key-map.js';
 
@@ -42,5 +43,6 @@ function focusOf(target: EventTarget | null): Focus {
   if (document.querySelector('dialog[open]')) return 'dialog';
   if (!(target instanceof Element) || target.hasAttribute(TALK_BUTTON)) return 'page';
   if (target.closest('input, textarea, select')) return 'field';
-  return target.closest('button, summary, a, label') ? 'control' : 'page';
+  // Where there is no microphone, Space scrolls.
+  return page.value !== 'talk' || target.closest('button, summary, a, label') ? 'control' : 'page';
 }

@@ -31,6 +31,9 @@ const PART_NAMES: Record<string, string> = {
   tts: 'Mouth',
   mind: 'Mind',
   llm: 'Language model',
+  experts: 'Experts',
+  cluster: 'Cluster',
+  timers: 'Timers',
 };
 
 /** One word per part, in the server's order; a report that could not be had says so. */

@@ -1,0 +1,29 @@
+import type { Problem } from '../audio/problem.js';
+
+export type Asked<T> = { value: T } | { problem: Problem; status: number };
+
+/** One request to the agent; failures in its own words, status 0 when it does not answer. */
+export async function ask<T>(path: string, body?: object): Promise<Asked<T>> {
+  try {
+    const response = await fetch(path, {
+      cache: 'no-store',
+      ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    if (response.ok) return { value: (await response.json()) as T };
+    return { problem: await reason(response), status: response.status };
+  } catch {
+    return {
+      problem: { what: 'The server does not answer.', next: 'Check that it is running, then try again.' },
+      status: 0,
+    };
+  }
+}
+
+/** The server's own words for a refusal, where it gave any. */
+async function reason(response: Response): Promise<Problem> {
+  const body: { error?: { message?: string; next?: string } } = await response.json().catch(() => ({}));
+  return {
+    what: body.error?.message ?? `The server answered with ${response.status}.`,
+    next: body.error?.next ?? 'Look at its log, then try again.',
+  };
+}

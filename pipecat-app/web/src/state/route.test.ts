@@ -1,0 +1,7 @@
+import { expect, it } from 'vitest';
+import { hrefOf, PAGES, pageOf } from './route.js';
+
+it('finds each page by its own address, and Talk by any other', () => {
+  for (const { page } of PAGES) expect(pageOf(hrefOf(page))).toBe(page);
+  for (const hash of ['', '#', '#/nothing', '#/cluster/x']) expect(pageOf(hash)).toBe('talk');
+});
