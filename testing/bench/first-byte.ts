@@ -1,15 +1,14 @@
-import { Agent, request } from 'node:http';
+import { request } from 'node:http';
 import { TwinError } from '@twin/pipecat-app/errors.js';
 
 /** A streamed question for a door that OpenAI's clients use; `key` empty where none is wanted. */
 export type Question = { url: string; key: string; body: object };
 
-const connections = new Agent({ keepAlive: true, maxSockets: 1 });
 const WORD = /"content":"[^"]/;
 
 /**
- * Asks over a connection that is kept, reads the answer to its end, and returns the ms from sending the question to
- * the first byte of the answer's first word: a role or a comment before it is none.
+ * Asks over a connection of its own, because llama-server ends those of streams without a word; reads the answer to its
+ * end. Returns the ms until the first byte of the answer's first word: a role or a comment before it is none.
  * @throws TwinError `TWIN_BENCH_ANSWER` for an answer without words
  */
 export function firstByteMs({ url, key, body }: Question): Promise<number> {
@@ -21,7 +20,7 @@ export function firstByteMs({ url, key, body }: Question): Promise<number> {
   };
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const call = request(url, { method: 'POST', headers, agent: connections }, (response) => {
+    const call = request(url, { method: 'POST', headers, agent: false }, (response) => {
       let all = '';
       let ms: number | undefined;
       response.setEncoding('utf8');
