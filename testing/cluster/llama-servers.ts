@@ -15,6 +15,7 @@ const MODEL = 'gemma-3-270m-q4_k_m.gguf';
  */
 const SAME_ROUNDING = ['--no-repack', '-fa', 'on'];
 const CONTEXT = 1024;
+const HERE = { command: [], address: '127.0.0.1' };
 const PATIENCE_MS = 60_000;
 
 /** A head with its workers, as one instance of an expert. */
@@ -39,9 +40,19 @@ export class LlamaServers {
   /**
    * Starts a head and waits until it serves.
    * @param workers how many RPC workers hold layers of its model
+   * @param inside what the head is started with to run in another network, and its address there
    * @throws TwinError `TWIN_PART_MISSING`, `TWIN_CLUSTER_SERVER`
    */
-  async head({ workers = 0, slots = 2 }: { workers?: number; slots?: number } = {}): Promise<Head> {
+  async head({
+    workers = 0,
+    slots = 2,
+    inside = HERE,
+  }: {
+    workers?: number;
+    slots?: number;
+    inside?: { command: readonly string[]; address: string };
+  } = {}): Promise<Head> {
+    const { address } = inside;
     const [port, ...rpcPorts] = await freePorts(1 + workers);
     const pids: number[] = [];
     for (const rpc of rpcPorts) pids.push(await this.#worker(rpc));
@@ -50,8 +61,9 @@ export class LlamaServers {
     const pid = await this.#start(
       `head-${port}`,
       [
+        ...inside.command,
         part('llama-server'),
-        ...['-m', join(readConfig().TWIN_MODELS, MODEL), '--host', '127.0.0.1', '--port', `${port}`],
+        ...['-m', join(readConfig().TWIN_MODELS, MODEL), '--host', address, '--port', `${port}`],
         ...[
           '-c',
           `${CONTEXT * slots}`,
@@ -68,8 +80,8 @@ export class LlamaServers {
           '--slots',
         ],
         ...['--no-warmup', '--offline', ...split],
-      ],
-      async () => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
+      ] as [string, ...string[]],
+      async () => (await fetch(`http://${address}:${port}/health`)).ok,
     );
     return {
       pid,
@@ -79,7 +91,7 @@ export class LlamaServers {
         id: `head-${port}`,
         service: `llama-api-${expert}`,
         node: `n${port}`,
-        address: '127.0.0.1',
+        address,
         port: port ?? 0,
         tags: [],
         meta: { model: MODEL, expert, template: 'completion' },

@@ -27,16 +27,19 @@ const CHROOT = [
   '/usr/bin/setpriv',
 ];
 
-/** Consul as one server that forgets nothing between restarts, asks no one for updates and offers what the jobs use. */
-export function consulConfig(ports: ClusterPorts, dataDir: string): object {
+/**
+ * Consul as one server that forgets nothing between restarts, asks no one for updates and offers what the jobs use.
+ * @param bind where agents of other nodes reach it
+ */
+export function consulConfig(ports: ClusterPorts, dataDir: string, bind = LOOPBACK): object {
   return {
     server: true,
     bootstrap_expect: 1,
     node_name: 'loopback',
     datacenter: 'dc1',
     data_dir: dataDir,
-    bind_addr: LOOPBACK,
-    advertise_addr: LOOPBACK,
+    bind_addr: bind,
+    advertise_addr: bind,
     client_addr: LOOPBACK,
     disable_update_check: true,
     disable_host_node_id: true,

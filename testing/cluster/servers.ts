@@ -12,6 +12,8 @@ import { until } from './until.js';
 export type ServerName = 'consul' | 'nomad';
 
 export type ServersOptions = {
+  /** Where agents of other nodes reach Consul; the loopback address by default. */
+  bind?: string;
   /** Which servers; Nomad uses Consul when both are there. */
   only?: ServerName;
   /** Nomad with access control, not yet bootstrapped. */
@@ -133,11 +135,11 @@ export function adoptServers(
 async function writeConfigs(
   folder: string,
   ports: ClusterPorts,
-  { acl = false, chroot = [] }: Pick<ServersOptions, 'acl' | 'chroot'>,
+  { acl = false, chroot = [], bind }: Pick<ServersOptions, 'acl' | 'chroot' | 'bind'>,
 ): Promise<void> {
   const write = (name: string, config: object): Promise<void> =>
     writeFile(join(folder, `${name}.json`), JSON.stringify(config, undefined, 2), { mode: 0o600 });
-  await write('consul', consulConfig(ports, join(folder, 'consul')));
+  await write('consul', consulConfig(ports, join(folder, 'consul'), bind));
   await write('nomad', nomadConfig(ports, join(folder, 'nomad'), { acl, chroot }));
 }
 

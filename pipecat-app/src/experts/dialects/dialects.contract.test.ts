@@ -62,7 +62,7 @@ describe.each(DIALECTS)('%s', (name) => {
       tokensPerSecond: expect.any(Number),
     });
     expect(asked[0]?.key).toMatch(/sesame$/);
-    expect(asked[0]).toMatchObject({ maxTokens: 20, partial: '' });
+    expect(asked[0]).toMatchObject({ maxTokens: 20, partial: '', closing: true });
   });
 
   test('is given the system prompt and the question', async () => {

@@ -11,6 +11,8 @@ const WRITE_BYTES = 11;
 export type Asked = {
   path: string;
   key: string;
+  /** Whether the client said that it ends the connection with the answer. */
+  closing: boolean;
   messages: Message[];
   /** The text behind the template, or the last message when it is the assistant's. */
   partial: string;
@@ -148,6 +150,7 @@ function read(dialect: DialectName, path: string, request: IncomingMessage, body
   return {
     path,
     key: String(key ?? ''),
+    closing: request.headers.connection === 'close',
     messages,
     partial,
     maxTokens: Number(body.max_tokens ?? body.n_predict ?? options.num_predict),

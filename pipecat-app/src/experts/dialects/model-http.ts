@@ -36,6 +36,9 @@ export class ModelHttp {
           ...headers,
         },
         body: body ? JSON.stringify(body) : null,
+        // llama-server closes the connection of a stream a moment after its end, although it said that it would keep it. A
+        // question on it would fail, and the server would be taken for dead. A new one costs little without TLS.
+        reset: body !== undefined && endpoint.baseUrl.startsWith('http:'),
         signal,
         dispatcher: this.#agent,
       });
