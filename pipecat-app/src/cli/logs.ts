@@ -34,8 +34,8 @@ async function printLog({ endpoint, key, ca }: Connection, job: string, options:
     });
     if (statusCode !== 200) throw refused(await body.text(), statusCode);
     const parser = createParser({ onEvent: show });
-    body.setEncoding('utf8');
-    for await (const text of body) parser.feed(text as string);
+    const decoder = new TextDecoder();
+    for await (const bytes of body) parser.feed(decoder.decode(bytes as Uint8Array, { stream: true }));
   } finally {
     await dispatcher.destroy();
   }
