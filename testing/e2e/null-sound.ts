@@ -41,6 +41,10 @@ export async function nullSound(): Promise<NullSound> {
     '--log-level=error',
     '--log-target=stderr',
     '--use-pid-file=no',
+    // It would end itself while other tests keep the machine busy.
+    '--no-cpu-limit=yes',
+    '--realtime=no',
+    '--high-priority=no',
   ];
   const daemon = spawn('pulseaudio', [...flags, ...modules.flatMap((m) => ['-L', m])], { env, stdio: 'ignore' });
   const lists = async (what: string, pattern: RegExp): Promise<boolean> => {
@@ -64,6 +68,7 @@ export async function nullSound(): Promise<NullSound> {
     },
     async close() {
       for (const child of [recorder, daemon]) {
+        if (child.exitCode !== null || child.signalCode !== null) continue;
         const gone = once(child, 'exit');
         child.kill('SIGTERM');
         await gone;
