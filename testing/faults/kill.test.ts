@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServerEvent, TurnRecord } from '@twin/pipecat-app/server/protocol.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Clip, speech } from '../acoustic/render.js';
@@ -38,17 +39,26 @@ describe('kill -9 in the middle of a turn of the real agent', () => {
   ): Promise<{ record: TurnRecord | undefined; errors: ServerEvent[] }> {
     const before = user.records.length;
     user.mic.say(clip.samples);
-    let victim: number | undefined;
-    await user.until(`${pattern} to kill`, () => {
-      if (when()) victim = processNamed(server.pid, pattern);
-      return victim !== undefined;
-    });
-    process.kill(victim as number, 'SIGKILL');
+    const victim = await killFirst(pattern, when);
     const errors = (): ServerEvent[] => user.seen.map(({ event }) => event).filter((event) => event.type === 'error');
     await user.until('the turn to end in words', () => user.records.length > before || errors().length > 0);
     await user.until('silence', () => !user.client.loudspeaker.busy);
-    expect(alive(victim as number)).toBe(false);
+    expect(alive(victim)).toBe(false);
     return { record: user.records[before], errors: errors() };
+  }
+
+  /** Looks at every turn of the event loop: a mouth's process lives for a hundredth of a second on a fast machine. */
+  async function killFirst(pattern: RegExp, when: () => boolean): Promise<number> {
+    const tooLate = AbortSignal.timeout(60_000);
+    for (;;) {
+      tooLate.throwIfAborted();
+      const victim = when() ? processNamed(server.pid, pattern) : undefined;
+      if (victim !== undefined && alive(victim)) {
+        process.kill(victim, 'SIGKILL');
+        return victim;
+      }
+      await nextTurn();
+    }
   }
 
   const saw = (type: ServerEvent['type']): boolean => user.seen.some(({ event }) => event.type === type);
