@@ -60,7 +60,7 @@ export async function startFarConsul(servers: Servers, network: FarNetwork, head
 }
 
 /** Whether the far node's head passes, its node included, as Consul's server sees it. */
-export async function farPasses({ consul }: Servers): Promise<boolean> {
+async function farPasses({ consul }: Servers): Promise<boolean> {
   const answer = await fetch(`${consul}/v1/health/service/llama-api-main?passing=true`);
   const entries = (await answer.json()) as { Node: { Node: string } }[];
   return entries.some(({ Node }) => Node.Node === 'far');
