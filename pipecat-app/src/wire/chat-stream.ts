@@ -33,6 +33,7 @@ export class ChatStream {
   readonly #head: ChatHead;
   readonly #withUsage: boolean;
   #sent = '';
+  #held = '';
 
   constructor(response: Response, head: ChatHead, withUsage: boolean) {
     this.#response = response;
@@ -45,7 +46,7 @@ export class ChatStream {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache, no-transform',
     });
-    this.#chunk({ role: 'assistant', content: '' });
+    this.#later(this.#eventOf({ role: 'assistant', content: '' }));
   }
 
   delta(content: string): void {
@@ -63,7 +64,7 @@ export class ChatStream {
 
   /** A line that clients pass over; keeps the connection awake while nothing is said. */
   comment(text: string): void {
-    this.#write(`: ${text.replace(/\s+/g, ' ')}\n\n`);
+    this.#later(`: ${text.replace(/\s+/g, ' ')}\n\n`);
   }
 
   fail(error: unknown): void {
@@ -72,15 +73,30 @@ export class ChatStream {
   }
 
   #chunk(delta: object, finish: 'stop' | null = null): void {
+    this.#write(this.#eventOf(delta, finish));
+  }
+
+  #eventOf(delta: object, finish: 'stop' | null = null): string {
     const choices = [{ index: 0, delta, logprobs: null, finish_reason: finish }];
-    this.#send({ ...this.#head, object: 'chat.completion.chunk', choices, ...(this.#withUsage && { usage: null }) });
+    const usage = this.#withUsage && { usage: null };
+    return dataOf({ ...this.#head, object: 'chat.completion.chunk', choices, ...usage });
   }
 
   #send(event: object): void {
-    this.#write(`data: ${JSON.stringify(event)}\n\n`);
+    this.#write(dataOf(event));
+  }
+
+  /** Nobody waits for these: the question goes out to its expert first. */
+  #later(text: string): void {
+    if (this.#held === '') setImmediate(() => this.#write(''));
+    this.#held += text;
   }
 
   #write(text: string): void {
-    if (!this.#response.writableEnded && !this.#response.destroyed) this.#response.write(text);
+    const all = this.#held + text;
+    this.#held = '';
+    if (all !== '' && !this.#response.writableEnded && !this.#response.destroyed) this.#response.write(all);
   }
 }
+
+const dataOf = (event: object): string => `data: ${JSON.stringify(event)}\n\n`;
