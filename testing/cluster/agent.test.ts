@@ -91,7 +91,7 @@ describe('the agent on a real Consul and Nomad', () => {
     await servers.stop('nomad', 'SIGKILL');
     const without = await agent.auto(FOR_ANYBODY);
     expect(without.answer).not.toBe('');
-    expect(without.routes).toMatchObject([{ step: 'chosen', expert: 'main', node: 'loopback' }]);
+    expect(without.routes).toMatchObject([{ step: 'chosen', node: 'loopback' }]);
     const health = await agent.health(() => true);
     expect(health).toMatchObject({ consul: 'ok', parts: { experts: { ok: true } } });
 
