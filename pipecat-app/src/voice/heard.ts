@@ -1,6 +1,5 @@
-import { msToSamples } from './pcm.js';
-
 /** Which words of a reply were heard, given how much of its sound was played. Pure. */
+import { msToSamples } from './pcm.js';
 
 /** A clause and where its sound lies in the turn, in samples; `to` is null while it is still being synthesised. */
 export type SpokenClause = { readonly text: string; readonly from: number; readonly to: number | null };

@@ -1,3 +1,4 @@
+import type { Transcript } from '../ears/stt.js';
 import type { Vad, VadEvent, VadKnobs } from '../ears/vad.js';
 import { isAbort, TwinError } from '../errors.js';
 import { type Activity, observe, still } from './activity.js';
@@ -142,26 +143,30 @@ export class Listener {
   /** What was said; words that are no clear command are heard a second time, as one of the commands. */
   async #words(samples: Int16Array, signal: AbortSignal): Promise<string> {
     const { stt, mind } = this.#parts.engines;
-    const prompt = mind.hints();
-    const free = await stt.transcribe(samples, { kind: 'final', prompt }, signal);
+    const free = await stt.transcribe(samples, { kind: 'final', prompt: mind.hints() }, signal);
     const over = this.#overReply;
     if (!isWorthHearingAgain(free, samples.length) && !(over && mayBeStop(samples.length))) return free.text;
     if (!free.looped && mind.understands(free.text)) return free.text;
     if (over && isOwnWords(free.text, this.#parts.speaker.saying())) return free.text;
-    const grammar = mind.grammar();
-    if (grammar === '') return free.text;
-    const command = await stt.transcribe(samples, { kind: 'final', prompt, grammar }, signal);
+    const command = await this.#asCommand(samples, signal);
+    if (command === undefined) return free.text;
     const stop = over ? interruption(command, (text) => mind.interrupts(text)) : undefined;
     return stop ?? better(free, command, (text) => mind.understands(text));
   }
 
   /** A sound over the reply that is too short for other words: "stop", or a cough (empty). */
   async #stop(samples: Int16Array, signal: AbortSignal): Promise<string> {
+    const command = await this.#asCommand(samples, signal);
+    if (command === undefined) return '';
+    return interruption(command, (text) => this.#parts.engines.mind.interrupts(text)) ?? '';
+  }
+
+  /** The sound heard as one of the commands; undefined when there are none. */
+  async #asCommand(samples: Int16Array, signal: AbortSignal): Promise<Transcript | undefined> {
     const { stt, mind } = this.#parts.engines;
     const grammar = mind.grammar();
-    if (grammar === '') return '';
-    const command = await stt.transcribe(samples, { kind: 'final', prompt: mind.hints(), grammar }, signal);
-    return interruption(command, (text) => mind.interrupts(text)) ?? '';
+    if (grammar === '') return undefined;
+    return stt.transcribe(samples, { kind: 'final', prompt: mind.hints(), grammar }, signal);
   }
 
   #maybePartial(): void {

@@ -1,5 +1,6 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { CloseIcon } from '../style/icons.js';
+import { useReadingAlong } from '../style/reading-along.js';
 import { Words } from '../style/words.js';
 import { LogFollow, type LogLink } from './log-follow.js';
 import type { ClusterStore } from './store.js';
@@ -10,18 +11,13 @@ const NEAR_PX = 40;
 /** The log of a job. It goes along with the newest line until somebody scrolls up. */
 export function LogView({ job, store }: { job: string; store: ClusterStore }) {
   const [follow] = useState(() => new LogFollow(job));
-  const [along, setAlong] = useState(true);
-  const box = useRef<HTMLElement>(null);
   const { blocks } = follow.log.value;
+  const { box, along, toEnd, onScroll } = useReadingAlong(blocks, NEAR_PX);
   useEffect(() => {
     follow.open();
     box.current?.focus();
     return () => follow.close();
   }, [follow]);
-  const toEnd = () => box.current?.scrollTo(0, box.current.scrollHeight);
-  useLayoutEffect(() => {
-    if (along) toEnd();
-  }, [blocks, along]);
   return (
     <section class="log" aria-label={`Log of ${job}`}>
       <header class="log-head">
@@ -45,9 +41,7 @@ export function LogView({ job, store }: { job: string; store: ClusterStore }) {
           aria-label="Lines"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
-          onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
-            setAlong(scrollHeight - scrollTop - clientHeight < NEAR_PX)
-          }
+          onScroll={onScroll}
         >
           {blocks.map(({ key, kind, text }) => (
             <p key={key} class={kind}>

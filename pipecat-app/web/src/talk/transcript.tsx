@@ -1,5 +1,5 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Row } from '../state/rows.js';
+import { useReadingAlong } from '../style/reading-along.js';
 import { Words } from '../style/words.js';
 import type { Twin } from '../twin.js';
 import { BotLine } from './bot-line.js';
@@ -11,12 +11,7 @@ const NEAR_PX = 80;
 
 export function Transcript({ twin }: { twin: Twin }) {
   const { rows } = twin.view.value;
-  const box = useRef<HTMLElement>(null);
-  const [along, setAlong] = useState(true);
-  const toEnd = () => box.current?.scrollTo(0, box.current.scrollHeight);
-  useLayoutEffect(() => {
-    if (along) toEnd();
-  }, [rows, along]);
+  const { box, along, toEnd, onScroll } = useReadingAlong(rows, NEAR_PX);
   return (
     <div class="transcript">
       <section
@@ -25,9 +20,7 @@ export function Transcript({ twin }: { twin: Twin }) {
         aria-label="Transcript"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
-        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
-          setAlong(scrollHeight - scrollTop - clientHeight < NEAR_PX)
-        }
+        onScroll={onScroll}
       >
         {rows.length === 0 && <Empty />}
         <ol class="rows">
