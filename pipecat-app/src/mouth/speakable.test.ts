@@ -15,6 +15,7 @@ describe('what is said', () => {
     ['a link', 'See [the manual](https://example.org/m "M").', 'See the manual.'],
     ['an address', 'See https://www.example.org/a/b?c=d#e, then go.', 'See example.org, then go.'],
     ['an address with a password', 'https://me:secret@example.org/x', 'example.org'],
+    ['a mark of an address without one', 'It begins with foo://bar or ://', 'It begins with foo bar or'],
     ['an address in brackets', '<https://example.org/x>', 'example.org'],
     ['a table', '| name | size |\n|---|:-:|\n| a | 1 |', 'name, size\na, 1'],
     ['HTML', 'a<br/>b <b>c</b>', 'a b c'],

@@ -63,6 +63,7 @@ function withoutInline(text: string): string {
   return text
     .replace(/!?\[([^\][]*)\]\([^()\s]*(?:\s+"[^"]*")?\)/g, '$1')
     .replace(/<?\b(?:https?|ftp|wss?):\/\/(?:[^\s/@<>]*@)?([^\s/?#:<>)\]]+)[^\s<>]*>?/giu, spokenAddress)
+    .replace(/:\/\/+/g, ' ')
     .replace(/<\/?[a-z][^<>\n]*>/giu, ' ')
     .replace(EMOJI, ' ')
     .replace(/(?<=\d) ?\* ?(?=\d)/g, ' times ')
