@@ -122,6 +122,18 @@ describe('a change', () => {
     await page.getByText('math-expert is being started.').waitFor({ state: 'attached' });
   });
 
+  it('keeps what was filled in when one goes back, and drops it with another template', async () => {
+    await open();
+    await button('Deploy…').click();
+    await page.getByLabel('build_id').fill('3.22.1');
+    await button('Show the plan').click();
+    await button('Back').click();
+    expect(await page.getByLabel('build_id').inputValue()).toBe('3.22.1');
+    await page.getByLabel('Job', { exact: true }).selectOption('health-check');
+    await page.getByLabel('Job', { exact: true }).selectOption('llama-expert');
+    expect(await page.getByLabel('build_id').inputValue()).toBe('');
+  });
+
   it('scales to what was shown, and stops', async () => {
     await open();
     await button('Scale llamacpp-rpc').click();

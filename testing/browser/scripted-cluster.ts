@@ -56,6 +56,8 @@ const TEMPLATE: JobTemplate = {
   ],
 };
 
+const OTHER: JobTemplate = { name: 'health-check', purpose: 'asks every expert.', variables: [] };
+
 const PLAN: PlanAnswer = {
   plan: 'p1',
   job: 'math-expert',
@@ -151,7 +153,9 @@ export class ScriptedCluster {
       );
     }
     server.doors.set('GET /api/session', (_, response) => answer(response, 200, { role: this.role }));
-    server.doors.set('GET /api/jobs/templates', (_, response) => answer(response, 200, { templates: [TEMPLATE] }));
+    server.doors.set('GET /api/jobs/templates', (_, response) =>
+      answer(response, 200, { templates: [TEMPLATE, OTHER] }),
+    );
     for (const path of ['/api/jobs', '/api/jobs/plan', '/api/jobs/llamacpp-rpc/scale', '/api/jobs/llamacpp-rpc/stop']) {
       server.doors.set(`POST ${path}`, (_, response, body) => {
         this.asked.push([path, body]);

@@ -40,6 +40,10 @@ export function DeployDialog({ store }: { store: ClusterStore }) {
   const close = () => {
     store.dialog.value = null;
   };
+  const choose = (name: string) => {
+    chosen.value = name;
+    values.value = {};
+  };
   const template = templates.value?.find(({ name }) => name === chosen.value);
   return (
     <Modal title="Deploy a job" onClose={close}>
@@ -61,7 +65,12 @@ export function DeployDialog({ store }: { store: ClusterStore }) {
       ) : (
         templates.value && (
           <form class="form" onSubmit={submit}>
-            <Choice templates={templates.value} chosen={chosen} own={store.role.value === 'admin'} />
+            <Choice
+              templates={templates.value}
+              chosen={chosen.value}
+              own={store.role.value === 'admin'}
+              onChoose={choose}
+            />
             {template ? (
               <TemplateFields
                 key={template.name}
@@ -82,16 +91,13 @@ export function DeployDialog({ store }: { store: ClusterStore }) {
   );
 }
 
-function Choice({ templates, chosen, own }: { templates: JobTemplate[]; chosen: Signal<string>; own: boolean }) {
+type ChoiceProps = { templates: JobTemplate[]; chosen: string; own: boolean; onChoose(name: string): void };
+
+function Choice({ templates, chosen, own, onChoose }: ChoiceProps) {
   return (
     <label class="field">
       Job
-      <select
-        value={chosen.value}
-        onChange={({ currentTarget }) => {
-          chosen.value = currentTarget.value;
-        }}
-      >
+      <select value={chosen} onChange={({ currentTarget }) => onChoose(currentTarget.value)}>
         {templates.map(({ name }) => (
           <option key={name} value={name}>
             {name}

@@ -1,5 +1,4 @@
 import type { Signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { JobTemplate } from '../../../src/server/cluster-protocol.js';
 
 type Variable = JobTemplate['variables'][number];
@@ -10,9 +9,6 @@ type Props = { template: JobTemplate; values: Signal<Record<string, string>>; ad
 
 /** A field for each variable; only what was changed is in `values`. */
 export function TemplateFields({ template, values, admin }: Props) {
-  useEffect(() => {
-    values.value = {};
-  }, [values]);
   const mine = template.variables.filter((one) => admin || !one.admin);
   const first = mine.filter(({ name, value }) => value === null || USUAL.test(name));
   const others = mine.filter((one) => !first.includes(one));
