@@ -28,13 +28,8 @@ import { Keys } from './server/access/keys.js';
 import { isLoopback } from './server/access/origin.js';
 import { SignIns } from './server/access/sign-in.js';
 import { createServer, type Server } from './server/server.js';
+import { toolParts } from './tool-parts.js';
 import { Audience } from './tools/announcer.js';
-import { clockTool } from './tools/clock.js';
-import { helpTool } from './tools/help.js';
-import { ToolRegistry } from './tools/registry.js';
-import { speechTool } from './tools/speech.js';
-import { statusTool } from './tools/status.js';
-import { timerTool } from './tools/timer.js';
 import { TimerStore } from './tools/timer-store.js';
 import { Timers, systemClock as wallClock } from './tools/timers.js';
 import { VoiceSession } from './voice/session.js';
@@ -131,17 +126,11 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     onError: (error) => log.error({ err: error }, 'timers'),
   });
   const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
-  const tools = [
-    clockTool(),
-    timerTool(timers),
-    speechTool(),
-    helpTool(),
-    statusTool({ startedAt: Date.now(), report }),
-  ];
+  const tools = toolParts(config, { timers, report });
   const mind = new TwinService({
     llm,
     gateway: llm,
-    registry: new ToolRegistry(tools, { disabled: config.TOOLS_DISABLED.split(',').filter(Boolean) }),
+    registry: tools.registry,
     promptsDir,
     log: log.child({ part: 'mind' }),
   });
@@ -189,6 +178,7 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
         health: () => ({ ok: true, detail: `${timers.list().length} running` }),
         close: async () => timers.close(),
       },
+      { name: 'tools', core: false, health: () => ({ ok: true, detail: 'Ready.' }), close: () => tools.close() },
     ],
     experts: experts.experts,
     consul: experts.consul,

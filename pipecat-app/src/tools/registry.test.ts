@@ -27,7 +27,14 @@ const tool: Tool = {
     }),
   },
 };
-const registry = new ToolRegistry([tool], { timeoutMs: 20, maxOutput: 10 });
+const absent: Tool = {
+  name: 'absent',
+  description: 'x',
+  unavailable: () => 'There is no camera. Plug one in.',
+  methods: { look: method(() => ({ ok: true, output: 'seen' })) },
+};
+const slow: Tool = { name: 'slow', description: 'x', methods: { waits: { ...method(never), timeoutMs: 5 } } };
+const registry = new ToolRegistry([tool, absent, slow], { timeoutMs: 20, maxOutput: 10 });
 const call = (name: string, args: Record<string, unknown> = {}, signal = new AbortController().signal) =>
   registry.call(name, args, controlsOf('a'), signal);
 
@@ -42,6 +49,8 @@ describe('a call', () => {
     ['test.echo', { n: 'five' }, 'TWIN_TOOL_ARGS', /n: .*number/],
     ['test.echo', { m: 5 }, 'TWIN_TOOL_ARGS', /Unrecognized key/],
     ['test.hangs', {}, 'TWIN_TOOL_TIMEOUT', /too long/],
+    ['slow.waits', {}, 'TWIN_TOOL_TIMEOUT', /too long/],
+    ['absent.look', {}, 'TWIN_TOOL_UNAVAILABLE', /^I cannot do that here\. There is no camera\. Plug one in\.$/],
     ['test.breaks', {}, 'TWIN_TOOL_FAILED', /^That did not work\.$/],
     ['test.explains', {}, 'TWIN_TIMERS_FILE', /^It cannot be kept\. Look\.$/],
   ])('%s %j fails in words: %s', async (name, args, error, words) => {

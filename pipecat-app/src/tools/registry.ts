@@ -12,11 +12,15 @@ export type RegistryOptions = {
   now?: () => number;
 };
 
-export type MethodListing = { name: string; description: string; risk: Method['risk'] };
+/** A method as others see it. `unavailable`: why it cannot be used here. */
+export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'examples'> & {
+  name: string;
+  unavailable: string | undefined;
+};
 
 /** All tools by name. Every failure of a call comes back as a result in words; only an abort is thrown. */
 export class ToolRegistry {
-  readonly #methods = new Map<string, Method>();
+  readonly #methods = new Map<string, Method & { tool: Tool }>();
   readonly #timeoutMs: number;
   readonly #maxOutput: number;
   readonly #now: () => number;
@@ -34,13 +38,20 @@ export class ToolRegistry {
       names.add(tool.name);
       for (const [method, definition] of Object.entries(tool.methods)) {
         const name = `${tool.name}.${method}`;
-        if (!disabled.has(tool.name) && !disabled.has(name)) this.#methods.set(name, definition);
+        if (!disabled.has(tool.name) && !disabled.has(name)) this.#methods.set(name, { ...definition, tool });
       }
     }
   }
 
   list(): readonly MethodListing[] {
-    return [...this.#methods].map(([name, { description, risk }]) => ({ name, description, risk }));
+    return [...this.#methods].map(([name, { description, risk, args, examples = [], tool }]) => ({
+      name,
+      description,
+      risk,
+      args,
+      examples,
+      unavailable: tool.unavailable?.(),
+    }));
   }
 
   /**
@@ -60,9 +71,11 @@ export class ToolRegistry {
       const why = checked.error.issues.map((i) => `${i.path.join('.') || 'arguments'}: ${i.message}`).join('; ');
       return failed(`I cannot do that: ${why}.`, 'TWIN_TOOL_ARGS');
     }
+    const missing = method.tool.unavailable?.();
+    if (missing !== undefined) return failed(`I cannot do that here. ${missing}`, 'TWIN_TOOL_UNAVAILABLE');
     signal.throwIfAborted();
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.#timeoutMs);
+    const timer = setTimeout(() => limit.abort(), method.timeoutMs ?? this.#timeoutMs);
     const both = AbortSignal.any([signal, limit.signal]);
     try {
       const running = method.run(checked.data as never, { controls, now: this.#now, signal: both });

@@ -31,8 +31,22 @@ export type Method = {
   args: ZodType<Record<string, unknown>>;
   /** `read` may be repeated and survives a barge-in; `write` changes something; `sensitive` asks a person first. */
   risk: 'read' | 'write' | 'sensitive';
+  /** Sentences that ask for it, as people say them, for those that no template of `commands.yaml` fits. */
+  examples?: readonly string[];
+  /** What these arguments will do, in plain words, for the person who is asked: `Runs "ls" on node attic.` */
+  effect?(args: never): string;
+  /** Longest time one call may take, in ms; the registry's own limit when left out. */
+  timeoutMs?: number;
   run(args: never, context: ToolContext): Promise<ToolResult> | ToolResult;
 };
 
 /** One file in `tools/` default-exports nothing and names one `Tool`. Methods are called `tool.method`. */
-export type Tool = { name: string; description: string; methods: Record<string, Method> };
+export type Tool = {
+  name: string;
+  description: string;
+  methods: Record<string, Method>;
+  /** Why it cannot be used here and what to do about it, in a sentence each; undefined when it can. */
+  unavailable?(): string | undefined;
+  /** Ends what it started: browsers, terminals, connections. */
+  close?(): Promise<void>;
+};
