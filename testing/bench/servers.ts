@@ -12,10 +12,13 @@ export const ROOT = fileURLToPath(
   new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url),
 );
 
+/** How `bootstrap.sh` starts the agent. */
+const FLAGS = ['--max-semi-space-size=4'];
+
 /** The agent with scripted engines (`sessions-server.ts`). */
 export function startScripted({ env = {} }: { env?: NodeJS.ProcessEnv } = {}): Promise<ChildServer> {
   const script = join(ROOT, 'testing', 'dist', 'bench', 'sessions-server.js');
-  return startServer([process.execPath, script], env, (line) => {
+  return startServer([process.execPath, ...FLAGS, script], env, (line) => {
     const { address, key } = JSON.parse(line) as { address: string; key: string };
     return { endpoint: address, key };
   });
@@ -37,7 +40,7 @@ export async function startReal(
   const main = join(ROOT, 'pipecat-app', 'dist', 'main.js');
   const settings = { TWIN_HOME: home, TWIN_PORT: '0', TWIN_HOST: '127.0.0.1', MALLOC_ARENA_MAX: '2', ...env };
   const server = await startServer(
-    [...wrap, process.execPath, '--max-semi-space-size=4', main],
+    [...wrap, process.execPath, ...FLAGS, main],
     settings,
     (line) => ready(line, home),
     patienceMs,

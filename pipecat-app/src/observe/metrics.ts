@@ -3,8 +3,11 @@ import type { ServerEventData, TurnRecord } from '../server/protocol.js';
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20];
 
-/** Period of the timer that measures the event loop; half of it costs twice the wake-ups, and an idle core should sleep. */
-const LOOP_SAMPLING_MS = 20;
+/**
+ * Period of the timer that measures the event loop, in ms. Each firing wakes the processor, and an idle core should sleep; a
+ * frame that arrives at a random instant waits as long as this timer does, however seldom it fires.
+ */
+export const LOOP_SAMPLING_MS = 100;
 
 export type Metrics = {
   /** Counts a finished turn and spreads its stage times over the histograms. */
