@@ -11,14 +11,22 @@ import type { Metrics } from './observe/metrics.js';
 import { type TurnLog, withoutSpeech } from './observe/turns.js';
 import { type Part, Parts } from './parts.js';
 import type { AgentState, Health, ServerEventData, ServerEventType, TurnRecord } from './server/protocol.js';
-import type { Engines, Session, SessionDefaults, SessionOut } from './voice/session.types.js';
+import type { Engines, Session, SessionCaller, SessionDefaults, SessionOut } from './voice/session.types.js';
 
 const MAX_SESSIONS = 64;
 /** How long turns may go on after the agent was told to stop. */
 const DRAIN_MS = 5000;
 
 /** What a session is made of, besides what all sessions share. */
-export type SessionRequest = { id: string; audible: boolean; out: SessionOut; onTurn: (record: TurnRecord) => void };
+export type SessionRequest = {
+  id: string;
+  audible: boolean;
+  caller: SessionCaller;
+  out: SessionOut;
+  onTurn: (record: TurnRecord) => void;
+};
+/** `attended`: somebody is there all the time, as on a socket, and not only for single requests. */
+export type SessionWish = SessionCaller & { audible: boolean; attended?: boolean };
 export type Expert = Health['experts'][number];
 
 export type AgentSetup = {
@@ -110,10 +118,9 @@ export class Agent {
 
   /**
    * Opens a conversation; the caller ends it with `closeSession`.
-   * @param attended whether somebody is there all the time, as on a socket, and not only for single requests
    * @throws TwinError `TWIN_BUSY` (retryable), `TWIN_STOPPING`
    */
-  openSession(out: SessionOut, { audible, attended = false }: { audible: boolean; attended?: boolean }): Session {
+  openSession(out: SessionOut, { audible, attended = false, ...caller }: SessionWish): Session {
     const id = randomBytes(6).toString('hex');
     if (this.#closing)
       throw new TwinError('TWIN_STOPPING', 'The agent is stopping.', { next: 'Try again in a minute.' });
@@ -126,6 +133,7 @@ export class Agent {
     const session = this.#setup.makeSession({
       id,
       audible,
+      caller,
       out: this.#tee(id, out),
       onTurn: (record) => this.#onTurn(record),
     });

@@ -185,8 +185,8 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     cluster,
     gateway: llm,
     defaults,
-    makeSession: ({ id, audible, out, onTurn }) =>
-      new VoiceSession({ id, engines, defaults: { ...defaults, audible }, out, clock: systemClock, onTurn }),
+    makeSession: ({ audible, ...request }) =>
+      new VoiceSession({ ...request, engines, defaults: { ...defaults, audible }, clock: systemClock }),
     attend: (session) => audience.join({ session: session.id, announce: (text) => session.announce(text) }),
     log,
     conversation,
