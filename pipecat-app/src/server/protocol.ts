@@ -258,4 +258,3 @@ export const conversationLine = z.object({
   text: z.string(),
 });
 export type ConversationLine = z.infer<typeof conversationLine>;
-

@@ -125,7 +125,13 @@ function question(name: string, { risk, effect, spokenConsent }: Method, args: o
   } catch {
     // The exact arguments are shown in any case.
   }
-  return { tool: name, args: args as Record<string, unknown>, effect: words || `Calls ${name}.`, risk, spokenConsent: spokenConsent === true };
+  return {
+    tool: name,
+    args: args as Record<string, unknown>,
+    effect: words || `Calls ${name}.`,
+    risk,
+    spokenConsent: spokenConsent === true,
+  };
 }
 
 const failed = (output: string, error: string): ToolResult => ({ ok: false, output, error });

@@ -35,6 +35,9 @@ export function audioDoor(agent: Agent, socket: WebSocket, { role, name, keyId }
     socket.close(TRY_AGAIN_LATER);
     return;
   }
+  const leave = agent.listen((asking, type, data) => {
+    if (type.startsWith('approval.')) outbox.event(envelope(asking, type, data));
+  });
   outbox.event(envelope(session.id, 'hello', hello(agent)));
   const fail = (error: unknown): void => {
     if (!isAbort(error)) outbox.event(envelope(session.id, 'error', toPublicError(error)));
@@ -52,6 +55,7 @@ export function audioDoor(agent: Agent, socket: WebSocket, { role, name, keyId }
     }
   });
   socket.once('close', () => {
+    leave();
     agent.closeSession(session).catch((error: unknown) => agent.log.error({ err: error }, 'a session did not close'));
   });
 }

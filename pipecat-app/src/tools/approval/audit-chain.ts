@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { auditEntry } from '../../server/protocol.js';
 import { canonicalJson } from './shown-text.js';
 

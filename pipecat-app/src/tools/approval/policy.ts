@@ -6,7 +6,13 @@ const rules = z.strictObject({ viewer: rule.optional(), operator: rule.optional(
 
 /** What an administrator changed, by `tool.method` or by tool; what is not named follows the risk of the method. */
 export const policy = z.strictObject({
-  methods: z.record(z.string().regex(/^[a-z][\w]*(\.[\w]+)?$/).max(100), rules),
+  methods: z.record(
+    z
+      .string()
+      .regex(/^[a-z][\w]*(\.[\w]+)?$/)
+      .max(100),
+    rules,
+  ),
 });
 export type Policy = z.infer<typeof policy>;
 export type Rule = z.infer<typeof rule>;

@@ -9,7 +9,12 @@ test.each(['no', 'No, thank you.', "don't do it", 'Cancel that, please', 'never 
   '"%s" is a no',
   (text) => expect(spokenAnswer(text)).toBe('no'),
 );
-test.each(['', 'yesterday was fine', 'yes but not on attic', 'what time is it', 'yes no', 'do it on the other node', 'no idea yes'])(
-  '"%s" is no answer',
-  (text) => expect(spokenAnswer(text)).toBe('other'),
-);
+test.each([
+  '',
+  'yesterday was fine',
+  'yes but not on attic',
+  'what time is it',
+  'yes no',
+  'do it on the other node',
+  'no idea yes',
+])('"%s" is no answer', (text) => expect(spokenAnswer(text)).toBe('other'));
