@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { isAbort, TwinError } from '../../errors.js';
-import type { ApprovalRequest, Role } from '../../server/protocol.js';
+import type { ApprovalRequest } from '../../server/protocol.js';
 import type { AskedCall, Consent, ConsentAnswer } from '../consent.js';
 import type { ToolResult } from '../tool.js';
 import { type AuditWhat, masked, sha256 } from './audit-chain.js';
 import type { AuditLog } from './audit-log.js';
+import { checkAuthority, type Decider } from './authority.js';
 import { type Decision, type Ending, ended } from './lifecycle.js';
 import type { Policy } from './policy.js';
 import type { PolicyFile } from './policy-file.js';
@@ -13,9 +14,6 @@ import { canonicalJson, shownText } from './shown-text.js';
 const KEPT = 200;
 const MOST_OF_A_SESSION = 4;
 const MOST = 32;
-
-/** Who decides. `page`: signed in with a browser; `key`: with an API key; `spoken`: in the conversation itself. */
-export type Decider = { role: Role; name: string; keyId?: string; way: 'page' | 'key' | 'spoken' };
 
 export type ApprovalParts = {
   policy: Pick<PolicyFile, 'ruleOf' | 'current' | 'save'>;
@@ -77,7 +75,7 @@ export class Approvals implements Consent {
   async answer(id: string, decision: Decision, digest: string, by: Decider): Promise<ApprovalRequest> {
     const entry = this.#entries.get(id);
     if (!entry) throw new TwinError('TWIN_NOT_FOUND', 'There is no such request.', { next: 'Look at the list.' });
-    this.#mayDecide(entry.request, decision, by);
+    checkAuthority(entry.request, entry.asked.caller.keyId, decision, by, this.#parts.policy);
     if (digest !== entry.request.digest) {
       throw new TwinError('TWIN_APPROVAL_CHANGED', 'What was shown is not what would be done.', {
         next: 'Reload the page and look again.',
@@ -163,22 +161,6 @@ export class Approvals implements Consent {
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
   }
 
-  #mayDecide({ tool, risk, door, role, ...request }: ApprovalRequest, decision: Decision, by: Decider): void {
-    const no = (message: string, next: string): never => {
-      throw new TwinError('TWIN_FORBIDDEN', message, { next });
-    };
-    if (by.role === 'viewer') no('Your role may only watch.', 'Ask an operator to decide.');
-    const asker = this.#entries.get(request.id)?.asked.caller.keyId;
-    const itself =
-      (door === 'mcp' || door === 'agent') && by.way === 'key' && (by.keyId === undefined || by.keyId === asker);
-    if (itself)
-      no('The key that asked cannot approve its own request.', 'Decide in Mission Control or with another key.');
-    if (decision === 'deny') return;
-    for (const its of [by.role, role])
-      if (this.#parts.policy.ruleOf(tool, risk, its) === 'deny')
-        no(`The policy forbids ${tool} for the role ${its}.`, 'An administrator can change the policy.');
-  }
-
   async #refuse(asked: AskedCall): Promise<ConsentAnswer> {
     await this.#note('refused', asked, { why: 'policy' });
     return { allowed: false, code: 'TWIN_DENIED', words: `I may not do that: the policy forbids it.` };
@@ -201,8 +183,11 @@ export class Approvals implements Consent {
       ...{ role: caller.role, name: shownText(caller.name), spoken: asked.spokenConsent, by: '', outcome: null },
       ...{ at, until: at + this.#parts.timeoutMs, status: 'new', digest: sha256(`${id}\n${tool}\n${args}`) },
     };
-    const settled = Promise.withResolvers<void>();
-    const entry: Entry = { request, asked, gone: false, cancel: () => undefined, settle: settled.resolve };
+    let settle = (): void => undefined;
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const entry: Entry = { request, asked, gone: false, cancel: () => undefined, settle };
     this.#entries.set(id, entry);
     entry.cancel = this.#parts.after(this.#parts.timeoutMs, () => this.#end(entry, { type: 'expired' }));
     this.#forgetOld();
@@ -211,7 +196,7 @@ export class Approvals implements Consent {
     if (!waits(asked)) return asking(request);
     const withdraw = (): void => this.#end(entry, { type: 'withdrawn' });
     signal.addEventListener('abort', withdraw, { once: true });
-    await settled.promise;
+    await settled;
     signal.removeEventListener('abort', withdraw);
     if (entry.request.status === 'approved') {
       return { allowed: true, ended: (result) => this.#track(this.#outcome(asked, result, entry)) };
@@ -248,7 +233,7 @@ export class Approvals implements Consent {
     this.#emit('approval.decided', entry.request);
     this.#track(this.#note(status as AuditWhat, entry.asked, { id }));
     entry.settle();
-    if (status === 'expired' && !waits(entry.asked))
+    if (ending.type === 'expired' && !waits(entry.asked))
       this.#say(entry, 'Nobody approved it in time, so I did not do it.');
   }
 
