@@ -48,11 +48,11 @@ test('an unfinished last line is named, then removed and noted', async () => {
 
 test('kill -9 while it writes loses nothing that was acknowledged', async () => {
   const file = await written(1);
-  const module = new URL('./audit-log.ts', import.meta.url).href;
+  const module = new URL('../../../dist/tools/approval/audit-log.js', import.meta.url).href;
   const script = `const { AuditLog } = await import(${JSON.stringify(module)});
     const log = await AuditLog.open(${JSON.stringify(file)});
     for (let i = 0; ; i++) { await log.append('done', { tool: 'x'.repeat(2000) }); process.stdout.write('.'); }`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
   let acknowledged = 0;
   child.stdout.on('data', (dots: Buffer) => {
     acknowledged += dots.length;
