@@ -33,6 +33,8 @@ const schema = z
     TWIN_KEEP_CONVERSATION: flag.default(true),
     /** Tools that are not loaded, comma separated. */
     TOOLS_DISABLED: z.string().default(''),
+    /** A tool call that nobody approved after so long is denied. */
+    APPROVAL_TIMEOUT_S: z.coerce.number().int().min(5).max(3600).default(300),
     /** Threads of the embedded language model; 0 leaves one core to the rest. */
     LLM_THREADS: z.coerce.number().int().min(0).max(64).default(0),
 

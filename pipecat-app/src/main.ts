@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agent.js';
+import { approvalParts } from './approval-parts.js';
 import { clusterParts } from './cluster-parts.js';
 import { type Config, readConfig, vadKnobs } from './config.js';
 import { Conversation } from './conversation.js';
@@ -30,6 +31,8 @@ import { SignIns } from './server/access/sign-in.js';
 import { createServer, type Server } from './server/server.js';
 import { toolParts } from './tool-parts.js';
 import { Audience } from './tools/announcer.js';
+import type { Approvals } from './tools/approval/approvals.js';
+import type { AuditLog } from './tools/approval/audit-log.js';
 import { TimerStore } from './tools/timer-store.js';
 import { Timers, systemClock as wallClock } from './tools/timers.js';
 import { VoiceSession } from './voice/session.js';
@@ -108,7 +111,10 @@ function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSign
   });
 }
 
-function compose(config: Config, version: string, log: Log, conversation: Conversation): Agent {
+type Kept = { conversation: Conversation; audience: Audience; approvals: Approvals; audit: AuditLog };
+
+function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
+  const { conversation, audience, approvals, audit } = kept;
   const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const vad = new SileroVad();
   const stt = makeStt(config, store, log.child({ part: 'stt' }));
@@ -118,7 +124,6 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
   const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
   const { llm } = experts;
   const { cluster, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
-  const audience = new Audience();
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
     clock: wallClock,
@@ -126,12 +131,13 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     onError: (error) => log.error({ err: error }, 'timers'),
   });
   const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
-  const tools = toolParts(config, { timers, report });
+  const tools = toolParts(config, { consent: approvals, timers, report });
   const mind = new TwinService({
     llm,
     gateway: llm,
     registry: tools.registry,
     promptsDir,
+    approvals,
     log: log.child({ part: 'mind' }),
   });
   const engines = { vad, stt, tts, mind };
@@ -185,11 +191,13 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     cluster,
     gateway: llm,
     defaults,
-    makeSession: ({ id, audible, out, onTurn }) =>
-      new VoiceSession({ id, engines, defaults: { ...defaults, audible }, out, clock: systemClock, onTurn }),
+    makeSession: ({ audible, ...request }) =>
+      new VoiceSession({ ...request, engines, defaults: { ...defaults, audible }, clock: systemClock }),
     attend: (session) => audience.join({ session: session.id, announce: (text) => session.announce(text) }),
     log,
     conversation,
+    approvals,
+    audit,
     metrics: createMetrics(),
     turns: turnLog(join(config.TWIN_HOME, 'turns.jsonl'), (error) =>
       log.error({ err: error }, 'turns.jsonl cannot be written'),
@@ -220,7 +228,9 @@ async function main(): Promise<void> {
   const conversation = await Conversation.open(config.TWIN_HOME, config.TWIN_KEEP_CONVERSATION, onProblem);
   // Where nobody has to sign in, sessions must not be made that are valid once somebody has to.
   const signIns = config.AUTH_DISABLED ? new SignIns() : await SignIns.open(config.TWIN_HOME, onProblem);
-  const agent = compose(config, version, log, conversation);
+  const audience = new Audience();
+  const consent = await approvalParts(config, audience, (error) => log.error({ err: error }, 'consent'));
+  const agent = compose(config, version, log, { conversation, audience, ...consent });
   const server = await createServer(agent, keys, signIns);
   untilSignal(async () => {
     await agent.drain();

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import { clockTool } from './tools/clock.js';
+import type { Consent } from './tools/consent.js';
 import { helpTool } from './tools/help.js';
 import { ToolRegistry } from './tools/registry.js';
 import { speechTool } from './tools/speech.js';
@@ -10,6 +11,7 @@ import type { Tool } from './tools/tool.js';
 
 /** What tools need of the rest of the agent. */
 export type ToolNeeds = {
+  consent: Consent;
   timers: Timers;
   /** Health of the agent's parts. */
   report: () => { name: string; ok: boolean; detail: string }[];
@@ -21,7 +23,7 @@ export type ToolNeeds = {
  */
 export function toolParts(
   config: Config,
-  { timers, report }: ToolNeeds,
+  { consent, timers, report }: ToolNeeds,
 ): { registry: ToolRegistry; close(): Promise<void> } {
   const tools: Tool[] = [
     clockTool(),
@@ -32,7 +34,7 @@ export function toolParts(
   ];
   const disabled = config.TOOLS_DISABLED.split(',').filter(Boolean);
   return {
-    registry: new ToolRegistry(tools, { disabled }),
+    registry: new ToolRegistry(tools, { disabled, consent }),
     close: async () => {
       await Promise.allSettled(tools.map((tool) => tool.close?.()));
     },

@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { TwinError } from '../errors.js';
 import { inWords } from '../lifetime.js';
 import { keysCommand, signInCommand } from './access.js';
+import { approvalsCommand } from './approvals.js';
+import { auditCommand } from './audit.js';
 import { chat } from './chat.js';
 import { connectionOf } from './connection.js';
 import { doctorCommand } from './doctor.js';
@@ -56,6 +58,8 @@ export function program(): Command {
     expertsCommand(),
     logsCommand(),
     modelsCommand(),
+    approvalsCommand(),
+    auditCommand(),
     doctorCommand(),
   ]) {
     twin.addCommand(command);

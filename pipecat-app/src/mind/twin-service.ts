@@ -3,8 +3,10 @@ import { isAbort, TwinError } from '../errors.js';
 import type { Gateway } from '../experts/gateway.js';
 import type { Llm } from '../experts/llm.js';
 import { ShortTermMemory } from '../memory/short-term.js';
+import type { Approvals } from '../tools/approval/approvals.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import { type AnswerSize, Answers } from './answers.js';
+import { consentAnswer } from './consent-answer.js';
 import type { Mind, MindEvent, Query } from './mind.js';
 import { Personas } from './personas.js';
 import { plainText } from './plain-text.js';
@@ -17,6 +19,8 @@ export type TwinServiceParts = {
   /** The way to experts; without it `llm` answers everything. */
   gateway?: Gateway;
   registry: ToolRegistry;
+  /** Where an answer to a question for consent goes. */
+  approvals?: Pick<Approvals, 'waiting' | 'answer'>;
   /** Folder with `commands.yaml`, `router.txt` and `<expert>_expert.txt`. */
   promptsDir: string;
   log?: Log;
@@ -49,6 +53,13 @@ export class TwinService implements Mind {
       .slice(0, LONGEST_QUESTION);
     if (!/[\p{L}\p{N}]/u.test(text)) {
       yield* apology('I did not understand that.');
+      return;
+    }
+    const { approvals } = this.parts;
+    const decided = approvals && (await consentAnswer(approvals, text, query.controls.caller, Date.now()));
+    if (decided !== undefined) {
+      yield { type: 'text', delta: decided };
+      yield { type: 'done', source: 'reflex' };
       return;
     }
     const understood = this.#understand(text);

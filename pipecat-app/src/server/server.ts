@@ -19,6 +19,7 @@ import { SignIns } from './access/sign-in.js';
 import type { Context } from './context.js';
 import { errorHandler } from './errors.js';
 import { requestLimit } from './limits.js';
+import { approvalRoutes } from './routes/approvals.js';
 import { clusterRoutes } from './routes/cluster.js';
 import { keyRoutes } from './routes/keys.js';
 import { logRoutes } from './routes/logs.js';
@@ -99,7 +100,7 @@ function build(app: Express, context: Context): void {
     next();
   });
   app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), keyRoutes(context));
-  app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context));
+  app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context), approvalRoutes(context));
   app.use('/api', () => {
     throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', {
       next: 'docs/api.md lists what there is.',
