@@ -113,6 +113,8 @@ describe('a native call', () => {
 
   test('whose arguments are none is malformed', () => {
     for (const text of ['{"seconds":', '[5]', '"five"'])
-      expect(fromNative({ name: 'timer.set', arguments: text })).toMatchObject({ malformed: { text: expect.stringContaining("timer") } });
+      expect(fromNative({ name: 'timer.set', arguments: text })).toMatchObject({
+        malformed: { text: expect.stringContaining('timer') },
+      });
   });
 });

@@ -98,7 +98,11 @@ export class LlamaDialect implements Dialect {
 
   async #prompt(endpoint: Endpoint, { messages }: ChatRequest, signal: AbortSignal): Promise<string> {
     if (endpoint.template === 'completion') return renderCompletion(messages).text;
-    const page = await this.http.json(endpoint, { path: '/apply-template', body: { messages: plainMessages(messages) } }, signal);
+    const page = await this.http.json(
+      endpoint,
+      { path: '/apply-template', body: { messages: plainMessages(messages) } },
+      signal,
+    );
     const result = applied.safeParse(page);
     if (result.success) return result.data.prompt;
     throw broken(endpoint, 'does not apply its template', result.error);

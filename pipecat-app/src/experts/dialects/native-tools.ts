@@ -18,7 +18,11 @@ export const nativeMessages = (messages: readonly Message[]): object[] =>
     if (resultOf !== undefined) return { role: 'tool', tool_call_id: resultOf, content };
     if (call === undefined) return { role, content };
     const { id, name, arguments: args } = call;
-    return { role, content: null, tool_calls: [{ id, type: 'function', function: { name: functionName(name), arguments: args } }] };
+    return {
+      role,
+      content: null,
+      tool_calls: [{ id, type: 'function', function: { name: functionName(name), arguments: args } }],
+    };
   });
 
 /** Messages for those who know no calls: text only. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Counts } from './answer.js';
 import type { CallDelta } from '../tool-spec.js';
+import type { Counts } from './answer.js';
 import type { Progress } from './dialect.js';
 import { methodName } from './native-tools.js';
 
@@ -26,9 +26,7 @@ const chunk = z.looseObject({
   choices: z
     .array(
       z.looseObject({
-        delta: z
-          .looseObject({ content: z.string().nullish(), tool_calls: z.array(callDelta).nullish() })
-          .optional(),
+        delta: z.looseObject({ content: z.string().nullish(), tool_calls: z.array(callDelta).nullish() }).optional(),
         finish_reason: z.string().nullish(),
       }),
     )
