@@ -184,7 +184,12 @@ function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
         health: () => ({ ok: true, detail: `${timers.list().length} running` }),
         close: async () => timers.close(),
       },
-      { name: 'tools', core: false, health: () => ({ ok: true, detail: 'Ready.' }), close: () => tools.close() },
+      {
+        name: 'tools',
+        core: false,
+        health: () => ({ ok: true, detail: 'Ready.' }),
+        close: async () => void (await Promise.all([mind.close(), tools.close()])),
+      },
     ],
     experts: experts.experts,
     consul: experts.consul,

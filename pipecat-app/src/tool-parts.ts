@@ -1,6 +1,7 @@
 import type { Config } from './config.js';
 import { clockTool } from './tools/clock.js';
 import type { Consent } from './tools/consent.js';
+import { finalAnswerTool } from './tools/final-answer.js';
 import { helpTool } from './tools/help.js';
 import { ToolRegistry } from './tools/registry.js';
 import { speechTool } from './tools/speech.js';
@@ -30,6 +31,7 @@ export function toolParts(
     timerTool(timers),
     speechTool(),
     helpTool(),
+    finalAnswerTool(),
     statusTool({ startedAt: Date.now(), report }),
   ];
   const disabled = config.TOOLS_DISABLED.split(',').filter(Boolean);

@@ -86,6 +86,8 @@ export const turnRecord = z.object({
   interrupted: z.boolean(),
   source: z.enum(['reflex', 'model', 'apology', 'none']),
   actions: z.array(z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()), ok: z.boolean() })),
+  /** Ids of the remembered facts that the answer was given; left out when there were none. */
+  memories: z.array(z.number().int()).optional(),
   ms: turnMs,
 });
 export type TurnRecord = z.infer<typeof turnRecord>;
@@ -191,6 +193,8 @@ export const serverEvents = {
     ok: z.boolean(),
     output: z.string(),
   }),
+  /** Ids of the remembered facts that the answer is given. */
+  memories: z.object({ turn: z.number(), ids: z.array(z.number().int()) }),
   /** Which expert is asked, woken, or lost while it answers; `why` is one line. */
   route: z.object({
     turn: z.number(),
