@@ -44,5 +44,5 @@ process.once('message', (task: JavaScriptTask) => {
   // It ends by itself: what is left of the engine goes with the process.
   void run(task)
     .catch((error: unknown): JavaScriptAnswer => ({ ok: false, printed: '', error: String(error) }))
-    .then((answer) => process.send?.(answer, () => process.exit(0)));
+    .then((answer) => process.send?.(answer, undefined, undefined, () => process.exit(0)));
 });

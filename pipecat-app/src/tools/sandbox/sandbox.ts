@@ -12,8 +12,8 @@ export type RunOptions = {
   /** Its standard input. */
   input?: string;
   /** Folder of the host that is `/work`. */
-  work?: string;
-  limits?: Partial<SandboxLimits>;
+  work?: string | undefined;
+  limits?: Partial<SandboxLimits> | undefined;
 };
 
 /**
