@@ -19,7 +19,7 @@ faults   | killed engines and malformed messages
 cluster  | real Nomad, Consul and llama.cpp servers, built first'
 
 # What only the tests need; bootstrap.sh installs what the agent needs.
-PACKAGES='chromium curl espeak-ng flite git openssl pulseaudio pulseaudio-utils qemu-user shellcheck sox'
+PACKAGES='bubblewrap chromium curl espeak-ng flite git openssl pulseaudio pulseaudio-utils python3 qemu-user shellcheck sox'
 
 usage() {
   cat <<EOF

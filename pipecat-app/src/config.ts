@@ -66,6 +66,16 @@ const schema = z
     /** Longest wait for an expert that is woken. */
     EXPERT_WAKE_TIMEOUT_S: z.coerce.number().int().min(1).max(3600).default(120),
 
+    /** Programs that the agent runs for somebody, in the sandbox: longest time, memory of all their processes together, … */
+    SANDBOX_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(20_000),
+    SANDBOX_MEMORY_MB: z.coerce.number().int().min(64).max(65_536).default(512),
+    /** … processes at one time, output, and disk for each conversation. */
+    SANDBOX_PROCESSES: z.coerce.number().int().min(8).max(4096).default(64),
+    SANDBOX_OUTPUT_KB: z.coerce.number().int().min(1).max(16_384).default(256),
+    SANDBOX_DISK_MB: z.coerce.number().int().min(1).max(65_536).default(64),
+    /** Terminals open at one time. */
+    SANDBOX_TERMINALS: z.coerce.number().int().min(0).max(64).default(4),
+
     VAD_THRESHOLD: fraction.default(0.5),
     VAD_NEG_THRESHOLD: fraction.default(0.35),
     VAD_MIN_SPEECH_MS: ms.default(120),

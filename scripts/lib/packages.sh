@@ -2,8 +2,8 @@
 # Debian packages that the agent needs. Sourced, never run.
 
 # Speech (espeak-ng), sound devices (alsa-utils), the build of the speech engine (cmake g++ make), fetching from the
-# Python package index (python3-pip), certificates (openssl ca-certificates).
-readonly DEBIAN_PACKAGES='espeak-ng alsa-utils cmake g++ make python3 python3-pip openssl ca-certificates'
+# Python package index (python3-pip), the sandbox of tools that run programs (bubblewrap), certificates (openssl ca-certificates).
+readonly DEBIAN_PACKAGES='espeak-ng alsa-utils cmake g++ make python3 python3-pip bubblewrap openssl ca-certificates'
 
 missing_packages() {
   local package
