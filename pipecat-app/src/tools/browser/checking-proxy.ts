@@ -13,7 +13,15 @@ export type Refusal = { host: string; port: number; why: 'private' | 'unknown' |
 export const REFUSED = 'x-twin-refused';
 
 const CONNECT_MS = 10_000;
-const HOP_BY_HOP = new Set(['proxy-connection', 'proxy-authorization', 'connection', 'keep-alive', 'te', 'upgrade']);
+const HOP_BY_HOP = new Set([
+  REFUSED,
+  'proxy-connection',
+  'proxy-authorization',
+  'connection',
+  'keep-alive',
+  'te',
+  'upgrade',
+]);
 
 const systemResolve: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
@@ -63,8 +71,8 @@ export class CheckingProxy {
     socket.on('error', () => socket.destroy()).once('close', () => this.#sockets.delete(socket));
   }
 
-  /** The address to connect to; undefined, and noted, when there is none that may be. */
-  async #checked(host: string, port: number): Promise<string | undefined> {
+  /** The address to connect to, or why there is none; the latter is noted. */
+  async #checked(host: string, port: number): Promise<{ address: string } | { why: Refusal['why'] }> {
     const name = host.replace(/^\[|\]$/g, '');
     let addresses: readonly string[];
     try {
@@ -73,9 +81,10 @@ export class CheckingProxy {
       addresses = [];
     }
     const [first] = addresses;
-    if (first !== undefined && addresses.every((address) => this.#allows(address, port))) return first;
-    this.#refused({ host: name, port, why: first === undefined ? 'unknown' : 'private' });
-    return undefined;
+    if (first !== undefined && addresses.every((address) => this.#allows(address, port))) return { address: first };
+    const why = first === undefined ? 'unknown' : 'private';
+    this.#refused({ host: name, port, why });
+    return { why };
   }
 
   #refused(refusal: Refusal): void {
@@ -85,12 +94,12 @@ export class CheckingProxy {
   async #tunnel(asked: IncomingMessage, socket: Socket): Promise<void> {
     const target = URL.parse(`http://${asked.url}`);
     const port = Number(/:(\d+)$/.exec(asked.url ?? '')?.[1] ?? Number.NaN);
-    const address = target && port > 0 ? await this.#checked(target.hostname, port) : undefined;
-    if (target === null || address === undefined || socket.destroyed) {
+    const checked = target && port > 0 ? await this.#checked(target.hostname, port) : undefined;
+    if (target === null || checked === undefined || 'why' in checked || socket.destroyed) {
       socket.end(`HTTP/1.1 403 Forbidden\r\n${REFUSED}: 1\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    const out = connect({ host: address, port, timeout: CONNECT_MS });
+    const out = connect({ host: checked.address, port, timeout: CONNECT_MS });
     this.#keep(out);
     out.once('connect', () => {
       out.setTimeout(0);
@@ -109,16 +118,17 @@ export class CheckingProxy {
   async #forward(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const target = URL.parse(asked.url ?? '');
     const port = Number(target?.port || 80);
-    const address = target?.protocol === 'http:' ? await this.#checked(target.hostname, port) : undefined;
-    if (target === null || address === undefined) {
-      answer.writeHead(403, { [REFUSED]: '1', 'content-type': 'text/plain' }).end('This address is refused.');
+    const checked = target?.protocol === 'http:' ? await this.#checked(target.hostname, port) : undefined;
+    if (target === null || checked === undefined || 'why' in checked) {
+      const why = checked && 'why' in checked ? checked.why : 'unknown';
+      answer.writeHead(403, { [REFUSED]: why, 'content-type': 'text/plain' }).end('This address is refused.');
       asked.resume();
       return;
     }
     const headers = { ...without(asked.headers), host: target.host };
     const { pathname, search } = target;
     const onward = request({
-      host: address,
+      host: checked.address,
       port,
       method: asked.method,
       path: `${pathname}${search}`,
@@ -135,7 +145,7 @@ export class CheckingProxy {
     onward.once('error', () => {
       this.#refused({ host: target.hostname, port, why: 'unreachable' });
       if (answer.headersSent) answer.destroy();
-      else answer.writeHead(502, { [REFUSED]: '1' }).end();
+      else answer.writeHead(502, { [REFUSED]: 'unreachable' }).end();
     });
     answer.once('close', () => onward.destroy());
     asked.pipe(onward);

@@ -243,7 +243,7 @@ test('a page that never ends is closed with its process, and the next one opens'
     executable,
     pictures: folder,
     allows: addressPolicy(`127.0.0.1:${port}`),
-    stepMs: 500,
+    stepMs: 1500,
   });
   const once = new ToolRegistry([impatient]);
   const ask = (method: string, args = {}) =>
