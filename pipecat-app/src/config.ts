@@ -35,6 +35,22 @@ const schema = z
     TOOLS_DISABLED: z.string().default(''),
     /** A tool call that nobody approved after so long is denied. */
     APPROVAL_TIMEOUT_S: z.coerce.number().int().min(5).max(3600).default(300),
+    /** Ansible inventory in YAML whose machines the agent may reach; the repository's own when empty. */
+    TWIN_INVENTORY: z.string().default(''),
+    /** Private SSH key of the agent, without a passphrase; `ssh/id_ed25519` of TWIN_HOME when empty. */
+    TWIN_SSH_KEY: z.string().default(''),
+    /** Chromium for the tool web_browser. */
+    CHROMIUM: z.string().default('/usr/bin/chromium'),
+    /** Private addresses that the browser may open, comma separated: `192.168.1.4`, `10.0.0.0/24`, `127.0.0.1:8080`, `[fd00::1]:80`. */
+    TWIN_BROWSER_PRIVATE: z.string().default(''),
+    /** X11 display that desktop_control sees and moves. */
+    DISPLAY: z.string().default(''),
+    /** What the agent sees: a camera (`/dev/video0`), a picture file, or an http address of a picture or MJPEG stream. */
+    VISION_SOURCE: z.string().default(''),
+    /** OpenAI-compatible server with a model that sees; pictures are sent there. Without it only plain facts are told. */
+    VISION_BASE_URL: url.optional(),
+    VISION_API_KEY: z.string().default(''),
+    VISION_MODEL: z.string().default(''),
     /** Threads of the embedded language model; 0 leaves one core to the rest. */
     LLM_THREADS: z.coerce.number().int().min(0).max(64).default(0),
 

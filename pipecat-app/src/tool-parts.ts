@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
 import { clockTool } from './tools/clock.js';
 import type { Consent } from './tools/consent.js';
@@ -12,11 +13,15 @@ import { Sandbox } from './tools/sandbox/sandbox.js';
 import { WorkFolders } from './tools/sandbox/work-folders.js';
 import { shellTool } from './tools/shell.js';
 import { speechTool } from './tools/speech.js';
+import { sshTool } from './tools/ssh/ssh.js';
 import { statusTool } from './tools/status.js';
 import { termEverythingTool } from './tools/term-everything.js';
 import { timerTool } from './tools/timer.js';
 import type { Timers } from './tools/timers.js';
 import type { Tool } from './tools/tool.js';
+
+/** The repository's own folder, seen from `src` and from `dist`. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What tools need of the rest of the agent. */
 export type ToolNeeds = {
@@ -36,6 +41,7 @@ export function toolParts(
 ): { registry: ToolRegistry; close(): Promise<void> } {
   const sandbox = new Sandbox(sandboxLimits(config));
   const work = new WorkFolders(join(config.TWIN_HOME, 'work'));
+  const inventory = config.TWIN_INVENTORY || join(ROOT, 'inventory.yaml');
   const tools: Tool[] = [
     clockTool(),
     timerTool(timers),
@@ -47,6 +53,11 @@ export function toolParts(
     shellTool(sandbox, work),
     termEverythingTool(sandbox, work, config.SANDBOX_TERMINALS),
     gitTool({ area: join(config.TWIN_HOME, 'work', 'git') }),
+    sshTool({
+      inventory,
+      key: config.TWIN_SSH_KEY || join(config.TWIN_HOME, 'ssh', 'id_ed25519'),
+      knownHosts: join(config.TWIN_HOME, 'ssh', 'known_hosts'),
+    }),
   ];
   const disabled = config.TOOLS_DISABLED.split(',').filter(Boolean);
   return {
