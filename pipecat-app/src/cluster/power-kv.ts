@@ -5,7 +5,8 @@ export const POWER_PREFIX = 'pipecat/power/';
 
 /** `<service>/state`: whether the job of a service sleeps, and how to wake it. */
 export const powerState = z.object({
-  state: z.enum(['awake', 'asleep']),
+  /** `waking`: it was started and does not answer yet. */
+  state: z.enum(['awake', 'asleep', 'waking']),
   /** Job and namespace that were scaled to none. */
   job: z.string(),
   namespace: z.string().default('default'),

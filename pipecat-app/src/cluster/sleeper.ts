@@ -8,6 +8,8 @@ import { type PowerState, parsed, powerState, stateKey } from './power-kv.js';
 
 /** Tag of a service, or meta of a job, that may be put to sleep. */
 export const POWER_MANAGED = 'power-managed';
+/** A job that takes longer to come up is woken anew. */
+const LONGEST_START_MS = 600_000;
 /** They hold the cluster and the agent up. */
 const NEVER = /^(pipecat-app|consul|nomad)([-_.].*)?$/i;
 
@@ -25,6 +27,8 @@ export type SleeperParts = {
 export class Sleeper {
   readonly #parts: SleeperParts;
   readonly #waking = new Map<string, Promise<PowerState>>();
+  readonly #settling = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
 
   constructor(parts: SleeperParts) {
     this.#parts = parts;
@@ -37,7 +41,7 @@ export class Sleeper {
       const job = await nomad.jobs.read(jobId, { signal });
       const service = sleepable(job);
       const kept = await this.#read(service, signal);
-      if (kept.state?.state === 'asleep') throw already(jobId, 'asleep');
+      if (kept.state !== undefined && kept.state.state !== 'awake') throw already(jobId, kept.state.state);
       const counts = countsOf(job);
       if (job.Stop || Object.values(counts).every((count) => count === 0)) throw already(jobId, 'stopped');
       const ports = await this.#portsOf(service, signal);
@@ -74,22 +78,48 @@ export class Sleeper {
     return told(async () => sleepable(await this.#parts.nomad.jobs.read(jobId, { signal })));
   }
 
+  /** Ends what still watches for jobs to come up. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled([...this.#waking.values(), ...this.#settling.values()]);
+  }
+
   async #wake(service: string, by: string): Promise<PowerState> {
-    const { signal } = new AbortController();
+    const { signal } = this.#stop;
     const { state, index } = await this.#read(service, signal);
-    if (state?.state !== 'asleep') {
+    if (state === undefined || state.state === 'awake') {
       throw new TwinError('TWIN_POWER_AWAKE', `${service} does not sleep.`, { next: 'Nothing needs to be woken.' });
     }
+    // It was started by us and is still coming up.
+    if (this.#settling.has(service)) return state;
     const job = await this.#parts.nomad.jobs.read(state.job, { signal, namespace: state.namespace });
     if (sleepable(job) !== service) {
       throw new TwinError('TWIN_POWER_STATE', `The job ${state.job} is not the one of ${service}.`, {
         next: 'Correct the key in Consul, or start the job by hand.',
       });
     }
+    const waking: PowerState = { ...state, state: 'waking', at: this.#parts.now(), by };
+    await this.#write(service, waking, index, signal);
     await this.#scale(state, (group) => state.counts[group], signal);
-    const awake: PowerState = { ...state, state: 'awake', at: this.#parts.now(), by };
-    await this.#write(service, awake, index, signal);
-    return awake;
+    const settling = this.#settle(service, waking).finally(() => this.#settling.delete(service));
+    this.#settling.set(service, settling);
+    return waking;
+  }
+
+  /** It is awake when an instance answers. Until then questions for it wait instead of going elsewhere. */
+  async #settle(service: string, waking: PowerState): Promise<void> {
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(LONGEST_START_MS)]);
+    try {
+      for await (const instances of this.#parts.consul.watchService(service, signal)) {
+        if (!instances.some(({ passing }) => passing)) continue;
+        const { state, index } = await this.#read(service, signal);
+        const awake: PowerState = { ...waking, state: 'awake', at: this.#parts.now() };
+        if (state?.state === 'waking') await this.#write(service, awake, index, signal);
+        return;
+      }
+    } catch {
+      // The key stays at `waking`: the next question wakes it once more.
+    }
   }
 
   async #scale(

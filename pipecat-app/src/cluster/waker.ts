@@ -14,7 +14,9 @@ export const powerWatch = (consul: () => Promise<Pick<Consul, 'kv'>>): Watch<Pow
   async function* (signal) {
     const { kv } = await consul();
     for await (const entries of kv.watchList(POWER_PREFIX, signal))
-      yield new Map([...powerStates(entries)].map(([service, { state }]) => [service, state]));
+      yield new Map(
+        [...powerStates(entries)].map(([service, { state }]) => [service, state === 'awake' ? 'awake' : 'asleep']),
+      );
   };
 
 /** Wakes experts for questions to them, through Nomad; many questions wake one once. */
