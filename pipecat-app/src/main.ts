@@ -15,6 +15,7 @@ import { expertParts } from './expert-parts.js';
 import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
 import { inWords, untilSignal } from './lifetime.js';
+import { memoryParts } from './memory-parts.js';
 import { TwinService } from './mind/twin-service.js';
 import { loadCatalogue } from './models/catalogue.js';
 import { ModelStore } from './models/store.js';
@@ -127,12 +128,14 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
   });
   const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
   const tools = toolParts(config, { timers, report });
+  const remembered = memoryParts(config, store, log.child({ part: 'memory' }));
   const mind = new TwinService({
     llm,
     gateway: llm,
     registry: tools.registry,
     promptsDir,
     log: log.child({ part: 'mind' }),
+    ...(remembered.summaries && { evicted: remembered.summaries }),
   });
   const engines = { vad, stt, tts, mind };
   const defaults: SessionDefaults = {
@@ -171,6 +174,7 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
       { name: 'llm', core: false, start: startLlm, health: () => llm.health(), close: () => llm.close() },
       experts.part,
       ...clusterPart,
+      ...remembered.parts,
       {
         name: 'timers',
         core: false,
@@ -183,6 +187,8 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     experts: experts.experts,
     consul: experts.consul,
     cluster,
+    memory: remembered.memory,
+    learn: remembered.learn,
     gateway: llm,
     defaults,
     makeSession: ({ id, audible, out, onTurn }) =>

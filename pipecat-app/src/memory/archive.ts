@@ -6,8 +6,9 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import { z } from 'zod';
 import { TwinError } from '../errors.js';
+import { LONGEST_FACT } from '../server/memory-protocol.js';
 import type { FactTable } from './fact-table.js';
-import { type Fact, LONGEST_FACT } from './facts.js';
+import type { Fact } from './facts.js';
 import { floats, type MemoryStore } from './memory-store.js';
 
 const FORMAT = 'twin-memory-1';

@@ -1,4 +1,5 @@
 import { TwinError } from '../errors.js';
+import { LONGEST_FACT } from '../server/memory-protocol.js';
 
 /** One thing that is remembered. Times are ms since 1970. */
 export type Fact = {
@@ -32,8 +33,6 @@ export type FactQuery = {
   /** Facts in whose place another came, too. */
   superseded?: boolean;
 };
-/** Longest fact in characters. */
-export const LONGEST_FACT = 1000;
 
 /** The text as it is kept. @throws TwinError `TWIN_FACT` */
 export function checked(text: string): string {

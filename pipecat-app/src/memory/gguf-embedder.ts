@@ -1,6 +1,7 @@
 import { ChildCalls } from './child-calls.js';
 import type { Embedder } from './embedder.js';
 import type { EmbeddingAsk, EmbeddingOpened } from './embedding-messages.js';
+import { InTurn } from './in-turn.js';
 
 /** A model file on this machine; `id` names its bytes. */
 export type EmbeddingFile = { id: string; path: string };
@@ -16,7 +17,8 @@ export class GgufEmbedder implements Embedder {
   #dimensions = 0;
   readonly #child: ChildCalls;
   #problem = 'It is starting.';
-  #queue: Promise<unknown> = Promise.resolve();
+  /** One batch at a time: a long job (re-embedding) leaves room for a question between two of its batches. */
+  readonly #batches = new InTurn();
 
   /** @param find the model's file, looked for at each start until it is there; throws a TwinError when it is not */
   constructor(find: (signal: AbortSignal) => Promise<EmbeddingFile>) {
@@ -58,7 +60,7 @@ export class GgufEmbedder implements Embedder {
     const vectors: Float32Array[] = [];
     for (let from = 0; from < texts.length; from += BATCH) {
       const ask: EmbeddingAsk = { type: 'embed', texts: texts.slice(from, from + BATCH) };
-      vectors.push(...(await this.#inTurn(() => this.#child.call<Float32Array[]>(ask, signal))));
+      vectors.push(...(await this.#batches.run(() => this.#child.call<Float32Array[]>(ask, signal))));
     }
     return vectors;
   }
@@ -71,12 +73,5 @@ export class GgufEmbedder implements Embedder {
 
   async close(): Promise<void> {
     await this.#child.close();
-  }
-
-  /** One batch at a time: a long job (re-embedding) leaves room for a question between two of its batches. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#queue.then(work, work);
-    this.#queue = mine.catch(() => undefined);
-    return mine;
   }
 }

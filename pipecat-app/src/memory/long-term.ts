@@ -5,6 +5,8 @@ import { TwinError } from '../errors.js';
 import { ChildCalls } from './child-calls.js';
 import type { Embedder } from './embedder.js';
 import { checked, type Fact, type FactQuery } from './facts.js';
+import { InTurn } from './in-turn.js';
+import { MINIMUM_SCORE } from './minimum-score.js';
 import type { NativeParts } from './native-parts.js';
 import { compare } from './same-fact.js';
 import { sameSubjects } from './same-subject.js';
@@ -27,8 +29,6 @@ export type LongTermOptions = {
   now?: () => number;
 };
 
-/** Fitted on `npm run bench:memory`: nine of ten chit-chat sentences find nothing, and questions keep their facts. */
-export const MINIMUM_SCORE = 0.3;
 const TOP_K = 4;
 /** Known facts that a new one is compared with. */
 const COMPARED = 8;
@@ -53,7 +53,8 @@ export class LongTermMemory {
   readonly #now: () => number;
   /** The embedder whose vectors the store's present process takes. */
   #told: { pid: number | undefined; id: string } | undefined;
-  #writing: Promise<unknown> = Promise.resolve();
+  /** One change of facts at a time: two sentences of one turn must see each other. */
+  readonly #changes = new InTurn();
   #counted = 0;
 
   constructor({ dir, embedder, native, topK, minimumScore, now }: LongTermOptions) {
@@ -92,6 +93,11 @@ export class LongTermMemory {
     return { ok: true, detail: `${this.#counted} fact${this.#counted === 1 ? '' : 's'}` };
   }
 
+  /** Whether facts can be told by their meaning now. */
+  meaning(): boolean {
+    return this.#embedder.health().ok;
+  }
+
   /** Of the store's process, for tests. */
   get pid(): number | undefined {
     return this.#store.pid;
@@ -119,7 +125,7 @@ export class LongTermMemory {
    */
   async remember(text: string, source: string, signal: AbortSignal): Promise<Remembered> {
     const fact = { text: checked(text), at: this.#now(), source };
-    return this.#inTurn(() => this.#remember(fact, signal));
+    return this.#changes.run(() => this.#remember(fact, signal));
   }
 
   /** Hides a fact, for a day; undefined when there is none. */
@@ -132,6 +138,7 @@ export class LongTermMemory {
     return this.#counting(this.#ask({ type: 'forget', id, at: null }));
   }
 
+  /** A pinned fact is always considered. */
   pin(id: number, on: boolean): Promise<Fact | undefined> {
     return this.#ask({ type: 'change', id, fields: { pinned: on } });
   }
@@ -144,9 +151,9 @@ export class LongTermMemory {
   /** @throws TwinError `TWIN_FACT` */
   async edit(id: number, text: string, signal: AbortSignal = new AbortController().signal): Promise<Fact | undefined> {
     const fields = { text: checked(text) };
-    return this.#inTurn(async () => {
+    return this.#changes.run(async () => {
       const changed = await this.#ask({ type: 'change', id, fields });
-      if (changed && this.#embedder.health().ok) await this.#catchUp(signal);
+      if (changed && this.meaning()) await this.#catchUp(signal);
       return changed;
     });
   }
@@ -176,10 +183,10 @@ export class LongTermMemory {
 
   /** Takes an archive in the place of everything. @throws TwinError `TWIN_MEMORY_ARCHIVE`; nothing is changed then */
   async importFrom(file: string, signal: AbortSignal = new AbortController().signal): Promise<{ facts: number }> {
-    return this.#inTurn(async () => {
+    return this.#changes.run(async () => {
       const done = await this.#ask({ type: 'importFrom', file, embedder: this.#embedder.id }, signal, LONG_MS);
       this.#counted = (await this.count()).facts;
-      if (this.#embedder.health().ok) await this.#catchUp(signal);
+      if (this.meaning()) await this.#catchUp(signal);
       return done;
     });
   }
@@ -213,7 +220,7 @@ export class LongTermMemory {
   }
 
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#changes.settled();
     await this.#store.close({ type: 'close' } satisfies StoreAsk);
   }
 
@@ -248,8 +255,8 @@ export class LongTermMemory {
     if (!vector) return [];
     const { near, pinned } = await this.#ask({ type: 'near', vector, count: limit, pinned: pins }, signal);
     const found = near.filter(({ score }) => score >= least);
-    const missing = pinned.filter(({ id }) => !found.some((one) => one.id === id));
-    return [...found.slice(0, Math.max(0, limit - missing.length)), ...missing];
+    const others = pinned.filter(({ id }) => !found.some((one) => one.id === id)).slice(0, limit);
+    return [...found.slice(0, limit - others.length), ...others];
   }
 
   /** Undefined without an embedder. */
@@ -280,10 +287,8 @@ export class LongTermMemory {
     for (;;) {
       const facts = await this.#ask({ type: 'unembedded', embedder: this.#embedder.id, limit: BATCH }, signal);
       if (facts.length === 0) return;
-      const vectors = await this.#embedder.embed(
-        facts.map(({ text }) => text),
-        signal,
-      );
+      const texts = facts.map(({ text }) => text);
+      const vectors = await this.#embedder.embed(texts, signal);
       await this.#ready(signal);
       const entries = facts.map(({ id }, i) => ({ id, vector: vectors[i] as Float32Array }));
       await this.#ask({ type: 'setVectors', entries }, signal);
@@ -302,12 +307,5 @@ export class LongTermMemory {
     stallMs = STALL_MS,
   ): Promise<StoreCalls[K]['answer']> {
     return this.#store.call(ask, signal, stallMs);
-  }
-
-  /** One change of facts at a time: two sentences of one turn must see each other. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#writing.then(work, work);
-    this.#writing = mine.catch(() => undefined);
-    return mine;
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sha256File } from '../models/checksum.js';
 import { ACTIVE, type FactTable } from './fact-table.js';
 import type { Fact, NewFact } from './facts.js';
+import { InTurn } from './in-turn.js';
 import { innerProduct } from './inner-product.js';
 import { type Faiss, FLAT_UP_TO, VectorIndex } from './vector-index.js';
 
@@ -32,7 +33,7 @@ export class MemoryStore {
   #embedder = '';
   #unsaved = 0;
   /** Filling and saving, one after the other. */
-  #work: Promise<void> = Promise.resolve();
+  readonly #work = new InTurn();
 
   constructor(
     readonly table: FactTable,
@@ -55,7 +56,7 @@ export class MemoryStore {
         .run(id);
       if (changes > 0) db.prepare('DELETE FROM saved').run();
     })();
-    await this.#inTurn(() => this.#load(dimensions));
+    await this.#work.run(() => this.#load(dimensions));
   }
 
   add(fact: NewFact, vector?: Float32Array, supersedes?: number): Fact {
@@ -95,7 +96,7 @@ export class MemoryStore {
       fill();
     })();
     const dimensions = this.#live?.index.dimensions;
-    if (dimensions !== undefined) await this.#inTurn(() => this.#rebuild(dimensions, false));
+    if (dimensions !== undefined) await this.#work.run(() => this.#rebuild(dimensions, false));
   }
 
   /** The nearest facts that may be recalled, best first. */
@@ -127,12 +128,7 @@ export class MemoryStore {
 
   /** Writes the index file; a crash leaves the old one or the new one, and SQLite says which it counts on. */
   async save(): Promise<void> {
-    await this.#inTurn(() => this.#save());
-  }
-
-  /** Resolves when nothing is being filled or saved. */
-  async settled(): Promise<void> {
-    await this.#work;
+    await this.#work.run(() => this.#save());
   }
 
   async #save(): Promise<void> {
@@ -219,8 +215,8 @@ export class MemoryStore {
     // Whoever fills it reads on until there is nothing new.
     if (live !== this.#next) while (this.#take(live, SLICE));
     const { size, form, dimensions } = live.index;
-    if (form === 'flat' && size > FLAT_UP_TO && !this.#next) void this.#inTurn(() => this.#rebuild(dimensions, true));
-    else if (this.#unsaved > Math.max(SAVE_EVERY, SAVE_SHARE * size)) void this.#inTurn(() => this.#save());
+    if (form === 'flat' && size > FLAT_UP_TO && !this.#next) void this.#work.run(() => this.#rebuild(dimensions, true));
+    else if (this.#unsaved > Math.max(SAVE_EVERY, SAVE_SHARE * size)) void this.#work.run(() => this.#save());
   }
 
   #empty(id: number): void {
@@ -235,12 +231,6 @@ export class MemoryStore {
     const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
     this.table.db.prepare('INSERT INTO slots (fact, vector) VALUES (?, ?)').run(id, bytes);
     this.table.db.prepare('UPDATE facts SET embedder = ? WHERE id = ?').run(this.#embedder, id);
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = this.#work.then(work);
-    this.#work = mine.catch(() => undefined);
-    return mine;
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isAbort, TwinError } from '../errors.js';
 import type { Gateway } from '../experts/gateway.js';
 import type { Llm } from '../experts/llm.js';
-import { ShortTermMemory } from '../memory/short-term.js';
+import { type Evicted, ShortTermMemory } from '../memory/short-term.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import { type AnswerSize, Answers } from './answers.js';
 import type { Mind, MindEvent, Query } from './mind.js';
@@ -21,6 +21,8 @@ export type TwinServiceParts = {
   promptsDir: string;
   log?: Log;
   limits?: Partial<AnswerSize>;
+  /** Told of turns that the last ten of a session no longer hold. */
+  evicted?: Evicted;
 };
 
 const LONGEST_QUESTION = 4000;
@@ -29,9 +31,10 @@ const LONGEST_QUESTION = 4000;
 export class TwinService implements Mind {
   readonly #reflex: Reflex;
   readonly #answers: Answers;
-  readonly #memory = new ShortTermMemory();
+  readonly #memory: ShortTermMemory;
 
   constructor(private readonly parts: TwinServiceParts) {
+    this.#memory = new ShortTermMemory(parts.evicted);
     this.#reflex = new Reflex(join(parts.promptsDir, 'commands.yaml'), parts.log);
     const personas = new Personas(parts.promptsDir, parts.log);
     this.#answers = new Answers({ ...parts, personas });

@@ -22,6 +22,7 @@ import { requestLimit } from './limits.js';
 import { clusterRoutes } from './routes/cluster.js';
 import { keyRoutes } from './routes/keys.js';
 import { logRoutes } from './routes/logs.js';
+import { memoryRoutes } from './routes/memory.js';
 import { messageRoutes } from './routes/messages.js';
 import { openRoutes } from './routes/open.js';
 import { signInRoutes } from './routes/sign-in.js';
@@ -99,7 +100,7 @@ function build(app: Express, context: Context): void {
     next();
   });
   app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), keyRoutes(context));
-  app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context));
+  app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context), memoryRoutes(context));
   app.use('/api', () => {
     throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', {
       next: 'docs/api.md lists what there is.',
