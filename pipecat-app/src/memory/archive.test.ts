@@ -63,7 +63,7 @@ describe('an import', () => {
     });
   async function archive(members: [{ name: string; type?: 'symlink'; linkname?: string }, string][]): Promise<string> {
     const tar = pack();
-    for (const [header, body] of members) tar.entry(header, header.type ? undefined : body);
+    for (const [header, body] of members) tar.entry(header, header.type ? '' : body);
     tar.finalize();
     const chunks: Buffer[] = [];
     for await (const chunk of tar) chunks.push(chunk as Buffer);

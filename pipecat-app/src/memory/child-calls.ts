@@ -87,6 +87,7 @@ export class ChildCalls {
   #begin(): Run {
     const { title, code, file, opening } = this.#options;
     if (this.#closed) throw new TwinError(code, `${title} is closed.`);
+    const first = this.#orProblem(opening);
     const environment = Object.fromEntries(
       ENVIRONMENT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
     );
@@ -131,14 +132,14 @@ export class ChildCalls {
     });
     this.#run = run;
     const since = performance.now();
-    run.opened = this.#ask(run, opening(), this.#options.stallMs).then(
+    run.opened = this.#ask(run, first, this.#options.stallMs).then(
       (value) => {
         this.#opened = true;
         this.#problem = '';
         return value;
       },
       (error: unknown) => {
-        this.#problem = error instanceof TwinError ? `${error.message} ${error.next}`.trim() : String(error);
+        this.#problem = inWords(error);
         if (!run.gone) child.kill('SIGKILL');
         throw error;
       },
@@ -149,6 +150,15 @@ export class ChildCalls {
       this.#begin();
     });
     return run;
+  }
+
+  #orProblem<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#problem = inWords(error);
+      throw error;
+    }
   }
 
   #ask(run: Run, ask: unknown, stallMs: number): Promise<unknown> {
@@ -182,6 +192,9 @@ export class ChildCalls {
     return new TwinError(code, `${title} has stopped${detail}.`, { next: 'Try again.', retryable: true });
   }
 }
+
+const inWords = (error: unknown): string =>
+  error instanceof TwinError ? `${error.message} ${error.next}`.trim() : String(error);
 
 function asError(error: { code: string; message: string; next: string; retryable: boolean }): TwinError {
   const { code, message, next, retryable } = error;

@@ -115,6 +115,8 @@ export class FactTable {
       this.db.prepare(`UPDATE facts SET supersededBy = NULL WHERE supersededBy IN (${gone})`).run(before);
       this.db.prepare('DELETE FROM facts WHERE forgottenAt < ?').run(before);
     })();
+    // The old pages are overwritten when the journal is taken over.
+    this.db.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   counts(): { facts: number; superseded: number; pinned: number } {

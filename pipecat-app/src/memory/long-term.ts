@@ -94,9 +94,7 @@ export class LongTermMemory {
   }
 
   /** Whether facts can be told by their meaning now. */
-  meaning(): boolean {
-    return this.#embedder.health().ok;
-  }
+  readonly meaning = (): boolean => this.#embedder.health().ok;
 
   /** Of the store's process, for tests. */
   get pid(): number | undefined {
@@ -295,10 +293,10 @@ export class LongTermMemory {
     }
   }
 
-  async #counting<T>(change: Promise<T>): Promise<T> {
-    const done = await change;
-    this.#counted = (await this.count()).facts;
-    return done;
+  #counting<T>(change: Promise<T>): Promise<T> {
+    return change.finally(async () => {
+      this.#counted = (await this.count()).facts;
+    });
   }
 
   #ask<K extends keyof StoreCalls>(

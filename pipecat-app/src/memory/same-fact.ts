@@ -13,7 +13,7 @@ export type Verdict = 'same' | 'contradicts' | 'other';
 /** Two likings at least this near say the same when their words do. Fitted on `labelled/pairs.tsv`. */
 const SAME_SCORE = 0.86;
 /** Below this two sentences are not compared at all. */
-const NEAR_SCORE = 0.5;
+const NEAR_SCORE = 0.3;
 
 const NEGATION =
   /\b(?:not|never|no longer|no|don't|doesn't|didn't|isn't|aren't|wasn't|can't|cannot|won't|hate|dislike)\b/g;
@@ -100,12 +100,12 @@ export function statement(sentence: string): Statement | undefined {
   if (!copula) return undefined;
   const [, subject, verb, not, value] = copula as unknown as [string, string, string, string | undefined, string];
   const negated = Boolean(not) || verb.endsWith("n't");
-  const kind = subject === 'i' ? ownKind(value) : '';
+  const kind = ATTRIBUTE.test(subject) ? '' : kindOf(value);
   return {
     subject: `${subject}${kind}`,
     value: bare(value),
     negated,
-    several: SEVERAL.test(subject) || kind === ' am',
+    several: SEVERAL.test(subject) || kind === ' is',
   };
 }
 
