@@ -209,3 +209,23 @@ export const CHAT: readonly string[] = [
   'Explain gravity.',
   'Speak a little slower.',
 ];
+
+/** What people say of themselves, and questions for it in other words. */
+export const ABOUT_ONESELF: readonly Pair[] = [
+  { fact: 'I live in Bonn.', question: 'Where do I live?' },
+  { fact: 'I moved to Hamburg.', question: 'Where is my home?' },
+  { fact: 'My name is Anna.', question: 'Who am I?' },
+  { fact: 'I hate coriander.', question: 'What food do I dislike?' },
+  { fact: "I'm allergic to peanuts.", question: 'What should I not eat?' },
+  { fact: "My daughter's birthday is the third of May.", question: 'When was my girl born?' },
+  { fact: 'I like jazz.', question: 'What music should you play for me?' },
+  { fact: 'I work as a nurse.', question: 'What is my job?' },
+  { fact: 'I have two daughters.', question: 'How many children do I have?' },
+  { fact: 'My shoe size is 43.', question: 'Which boots fit me?' },
+  { fact: 'I drive a blue Volvo.', question: 'What car do I have?' },
+  { fact: 'We have a dog called Rex.', question: 'What is the name of our pet?' },
+  { fact: "I'm vegetarian.", question: 'Suggest a dinner for me.' },
+  { fact: "I'm 72 years old.", question: 'How old am I?' },
+  { fact: 'My favourite colour is green.', question: 'Which shade do I like best?' },
+  { fact: 'My dentist is Doctor Weber.', question: 'Who looks after my teeth?' },
+];

@@ -107,6 +107,7 @@ describe('changing', () => {
     now += 25 * 3_600_000;
     const later = await open();
     expect(await later.restore(id)).toBeUndefined();
+    await later.close();
     for (const file of ['long_term_memory.sqlite', 'long_term_memory.faiss'])
       expect(readFileSync(join(dir, file)).includes('I live in Bonn')).toBe(false);
   });

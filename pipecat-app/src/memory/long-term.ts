@@ -6,28 +6,14 @@ import { ChildCalls } from './child-calls.js';
 import type { Embedder } from './embedder.js';
 import { checked, type Fact, type FactQuery } from './facts.js';
 import { InTurn } from './in-turn.js';
+import type { LongTermOptions, Recalled, Remembered } from './long-term.types.js';
 import { MINIMUM_SCORE } from './minimum-score.js';
-import type { NativeParts } from './native-parts.js';
 import { compare } from './same-fact.js';
 import { sameSubjects } from './same-subject.js';
 import { type SavedState, SavedStates } from './states.js';
 import type { StoreAsk, StoreCalls } from './store-messages.js';
 
-export type { Fact } from './facts.js';
-export type Recalled = Fact & { score: number };
-export type Remembered = { fact: Fact; how: 'new' | 'merged' | 'superseded'; before?: Fact };
-
-export type LongTermOptions = {
-  /** Folder of the store: `long_term_memory.sqlite`, `long_term_memory.faiss`, `saved_states/`. */
-  dir: string;
-  embedder: Embedder;
-  /** Where the compiled libraries are; throws a TwinError when they are not there. */
-  native: () => NativeParts;
-  /** Facts that `recall` gives at most. */
-  topK?: number;
-  minimumScore?: number;
-  now?: () => number;
-};
+export type { Fact, Recalled, Remembered } from './long-term.types.js';
 
 const TOP_K = 4;
 /** Known facts that a new one is compared with. */
@@ -293,10 +279,10 @@ export class LongTermMemory {
     }
   }
 
-  #counting<T>(change: Promise<T>): Promise<T> {
-    return change.finally(async () => {
-      this.#counted = (await this.count()).facts;
-    });
+  async #counting<T>(change: Promise<T>): Promise<T> {
+    const done = await change;
+    this.#counted = (await this.count()).facts;
+    return done;
   }
 
   #ask<K extends keyof StoreCalls>(

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { readConfig } from '../config.js';
 import { findModel, loadCatalogue } from '../models/catalogue.js';
 import { GgufEmbedder } from './gguf-embedder.js';
-import { LongTermMemory, type LongTermOptions } from './long-term.js';
+import { LongTermMemory } from './long-term.js';
+import type { LongTermOptions } from './long-term.types.js';
 import { nativeParts } from './native-parts.js';
 
 /** The embedding model of the catalogue, which `twin models pull` puts in place. */

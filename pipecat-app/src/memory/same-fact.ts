@@ -36,8 +36,7 @@ const SINGLE =
   /^(i|we|you|he|she|it|they|(?:my|our|the) [a-z' ]+?) (?:now |currently )?((?:(?:do not|don't|does not|doesn't|no longer) )?(?:live|lives|moved|work|works|drive|drives|study|studies|weigh|weighs|go|goes|wake|wakes|get|gets|sleep|sleeps) ?(?:in|at|to|for|as|up|up at)?) (.+)$/;
 const LIKING =
   /^(i|we|my [a-z' ]+?) (?:really |still |now )?((?:do not|don't|does not|doesn't|no longer) )?(like|likes|love|loves|enjoy|enjoys|prefer|prefers|hate|hates|dislike|dislikes|can eat|cannot eat|can't eat|eat|eats|drink|drinks|speak|speaks) (.+)$/;
-const COPULA =
-  /^((?:my|our|the|his|her|their|your) .+?|i|we|it|[a-z]+'s .+?) (am|is|are|was|were|isn't|aren't|wasn't)( not| no longer)? (.+)$/;
+const COPULA = /^((?:my|our) .+?|i|we|[a-z]+'s .+?) (am|is|are|was|were|isn't|aren't|wasn't)( not| no longer)? (.+)$/;
 
 /** Compares a new sentence with a known one. `score` is how near they are in meaning, `subjects` compares two subjects. */
 export function compare(

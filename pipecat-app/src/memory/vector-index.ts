@@ -5,7 +5,7 @@ import type { Index as FaissIndex } from 'faiss-node';
 export type Faiss = { Index: typeof import('faiss-node').Index };
 
 /** Behind so many vectors a search of all of them takes too long, and a graph is kept (`npm run bench:memory`). */
-export const FLAT_UP_TO = 10_000;
+export const FLAT_UP_TO = 20_000;
 /** As squared distance: of unit vectors it is 2 − 2 × inner product, and the graph is at home in it. */
 const METRIC_L2 = 1;
 const FORM = { flat: 'Flat', graph: 'HNSW32' } as const;
