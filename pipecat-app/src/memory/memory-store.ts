@@ -5,22 +5,22 @@ import { ACTIVE, type FactTable } from './fact-table.js';
 import type { Fact, NewFact } from './facts.js';
 import { InTurn } from './in-turn.js';
 import { innerProduct } from './inner-product.js';
-import { type Faiss, FLAT_UP_TO, VectorIndex } from './vector-index.js';
+import { type Faiss, FLAT_UP_TO, type Hit, type IndexForm, VectorIndex } from './vector-index.js';
 
 export const INDEX_FILE = 'long_term_memory.faiss';
 /** Changes after which the index file is written again; until then a start adds what it lacks. */
 const SAVE_EVERY = 200;
 /** … or this share of the index, when that is more. */
 const SAVE_SHARE = 0.05;
-/** A graph with more than this share of emptied places is built anew at the next start. */
+/** An index of bits with more than this share of emptied places is built anew at the next start. */
 const MOST_EMPTY = 0.25;
-/** What a search asks for beyond what it needs; in a graph it is also how hard it looks. */
-const LEAST_ASKED = 64;
+/** What a search asks for at least; of bits so many candidates hold 0.98 of the true four nearest. */
+const LEAST_ASKED = { flat: 64, bits: 400 } as const;
 /** Vectors added before something else may run. */
 const SLICE = 64;
 
 type SlotRow = { slot: number; fact: number | null; vector: Uint8Array | null };
-type Saved = { form: 'flat' | 'graph'; slots: number; sha256: string };
+type Saved = { form: IndexForm; slots: number; sha256: string };
 /** An index, the fact at each of its positions (0: gone), and the number of the last slot in it. */
 type Filled = { index: VectorIndex; factAt: number[]; lastSlot: number };
 export type Scored = Fact & { score: number };
@@ -106,20 +106,35 @@ export class MemoryStore {
     const isActive = this.table.db.prepare<[number], Record<string, number>>(
       `SELECT 1 FROM facts WHERE id = ? AND ${ACTIVE}`,
     );
-    for (let asked = Math.max(LEAST_ASKED, 2 * count); ; asked *= 4) {
+    for (let asked = Math.max(LEAST_ASKED[live.index.form], 2 * count); ; asked *= 4) {
       const found: Scored[] = [];
-      for (const { position, score } of live.index.search(vector, asked)) {
-        const id = live.factAt[position] ?? 0;
-        if (id !== 0 && isActive.get(id)) found.push({ ...(this.table.get(id) as Fact), score });
+      for (const { id, score } of this.#candidates(live, live.index.search(vector, asked), vector)) {
+        if (isActive.get(id)) found.push({ ...(this.table.get(id) as Fact), score });
         if (found.length === count) break;
       }
       if (found.length === count || asked >= live.index.size) return found;
     }
   }
 
+  /** The facts behind hits with their true scores, best first. */
+  #candidates({ index, factAt }: Filled, hits: readonly Hit[], vector: Float32Array): { id: number; score: number }[] {
+    const facts = hits
+      .map(({ position, score }) => ({ id: factAt[position] ?? 0, score }))
+      .filter(({ id }) => id !== 0);
+    if (index.form === 'flat') return facts;
+    const stored = this.#vectorOf();
+    return facts
+      .map(({ id }) => ({ id, score: innerProduct(vector, floats(stored.get(id)?.vector ?? new Uint8Array())) }))
+      .sort((a, b) => b.score - a.score);
+  }
+
+  #vectorOf() {
+    return this.table.db.prepare<[number], { vector: Uint8Array }>('SELECT vector FROM slots WHERE fact = ?');
+  }
+
   /** Pinned facts, with how near they are to `vector`. */
   pinned(vector: Float32Array, limit: number): Scored[] {
-    const stored = this.table.db.prepare<[number], { vector: Uint8Array }>('SELECT vector FROM slots WHERE fact = ?');
+    const stored = this.#vectorOf();
     return this.table.pinned(limit).map((fact) => {
       const row = stored.get(fact.id);
       return { ...fact, score: row ? innerProduct(vector, floats(row.vector)) : 0 };
@@ -150,7 +165,7 @@ export class MemoryStore {
       .prepare<[], { slot: number; fact: number | null }>('SELECT slot, fact FROM slots ORDER BY slot')
       .all();
     const empty = slots.filter(({ fact }) => fact === null).length;
-    const tired = saved?.form === 'graph' ? empty > MOST_EMPTY * slots.length : empty > 0;
+    const tired = saved?.form === 'bits' ? empty > MOST_EMPTY * slots.length : empty > 0;
     if (!saved || tired || saved.slots > slots.length || !(await this.#isWhole(saved))) {
       await rm(this.file, { force: true });
       return this.#rebuild(dimensions, false);
@@ -175,7 +190,7 @@ export class MemoryStore {
       db.prepare('DELETE FROM slots WHERE fact IS NULL').run();
       return db.prepare<[], { n: number }>('SELECT count(*) AS n FROM slots').get() as { n: number };
     })();
-    const index = VectorIndex.empty(this.faiss, dimensions, n > FLAT_UP_TO ? 'graph' : 'flat');
+    const index = VectorIndex.empty(this.faiss, dimensions, n > FLAT_UP_TO ? 'bits' : 'flat');
     const next: Filled = { index, factAt: [], lastSlot: 0 };
     if (!quietly) this.#live = next;
     this.#next = next;
@@ -234,4 +249,8 @@ export class MemoryStore {
   }
 }
 
-export const floats = (bytes: Uint8Array): Float32Array => new Float32Array(Uint8Array.from(bytes).buffer);
+/** Single-precision numbers out of little-endian bytes, not copied where they lie as the processor wants them. */
+export function floats(bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(buffer, byteOffset, length / 4);
+}

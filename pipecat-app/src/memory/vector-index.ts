@@ -4,11 +4,13 @@ import type { Index as FaissIndex } from 'faiss-node';
 /** The native half of faiss-node. */
 export type Faiss = { Index: typeof import('faiss-node').Index };
 
-/** Behind so many vectors a search of all of them takes too long, and a graph is kept (`npm run bench:memory`). */
+/** Behind so many vectors a search of all of them takes too long, and their signs are kept (`npm run bench:memory`). */
 export const FLAT_UP_TO = 20_000;
-/** As squared distance: of unit vectors it is 2 − 2 × inner product, and the graph is at home in it. */
+/** As squared distance: of unit vectors it is 2 − 2 × inner product. */
 const METRIC_L2 = 1;
-const FORM = { flat: 'Flat', graph: 'HNSW32' } as const;
+/** `flat` compares the vectors themselves; `bits` one bit per number, after a rotation: candidates to be compared exactly. */
+const FORM = { flat: 'Flat', bits: 'LSHr' } as const;
+export type IndexForm = keyof typeof FORM;
 
 export type Hit = { position: number; score: number };
 
@@ -22,18 +24,18 @@ export class VectorIndex {
   private constructor(
     index: FaissIndex,
     readonly dimensions: number,
-    readonly form: keyof typeof FORM,
+    readonly form: IndexForm,
   ) {
     this.#index = index;
   }
 
-  static empty({ Index }: Faiss, dimensions: number, form: keyof typeof FORM): VectorIndex {
+  static empty({ Index }: Faiss, dimensions: number, form: IndexForm): VectorIndex {
     if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > 8192) throw new RangeError('dimensions');
     return new VectorIndex(Index.fromFactory(dimensions, FORM[form], METRIC_L2), dimensions, form);
   }
 
   /** Reads a file that is known to be whole: faiss does not survive another one. */
-  static read({ Index }: Faiss, file: string, form: keyof typeof FORM): VectorIndex {
+  static read({ Index }: Faiss, file: string, form: IndexForm): VectorIndex {
     const index = Index.read(file);
     return new VectorIndex(index, index.getDimension(), form);
   }
@@ -55,7 +57,7 @@ export class VectorIndex {
     this.#index.add(flat);
   }
 
-  /** The nearest, best first; `score` is the inner product, from −1 to 1. */
+  /** The nearest, best first; `score` is the inner product, from −1 to 1, and means nothing in the form `bits`. */
   search(vector: Float32Array, count: number): Hit[] {
     const k = Math.min(count, this.size);
     if (k === 0) return [];

@@ -71,21 +71,23 @@ function Search({ store }: { store: MemoryStore }) {
     void store.search(words.value);
   };
   return (
-    <form class="memory-line" role="search" onSubmit={submit}>
-      <label class="field">
-        Search by meaning and words
-        <input
-          type="search"
-          maxLength={1000}
-          value={words.value}
-          onInput={({ currentTarget }) => {
-            words.value = currentTarget.value;
-            if (currentTarget.value === '') void store.search('');
-          }}
-        />
-      </label>
-      <button type="submit">Search</button>
-    </form>
+    <search>
+      <form class="memory-line" onSubmit={submit}>
+        <label class="field">
+          Search by meaning and words
+          <input
+            type="search"
+            maxLength={1000}
+            value={words.value}
+            onInput={({ currentTarget }) => {
+              words.value = currentTarget.value;
+              if (currentTarget.value === '') void store.search('');
+            }}
+          />
+        </label>
+        <button type="submit">Search</button>
+      </form>
+    </search>
   );
 }
 
