@@ -18,11 +18,7 @@ type Answer<T extends z.ZodType> = z.infer<T>;
 /** `twin memory`: what the agent remembers beyond a conversation. */
 export function memoryCommand(): Command {
   const memory = new Command('memory').description('search, change, save and load what the agent remembers');
-  const sub = (name: string, description: string): Command => {
-    const command = new Command(name).description(description);
-    memory.addCommand(command);
-    return command;
-  };
+  const sub = (name: string, description: string): Command => memory.command(name).description(description);
 
   sub('search <words...>', 'find facts by meaning and by their words').action(
     async (words: string[], _, command: Command) => {

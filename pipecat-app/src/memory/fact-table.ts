@@ -15,7 +15,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS slots (slot INTEGER PRIMARY KEY AUTOINCREMENT, fact INTEGER UNIQUE, vector BLOB) STRICT;
   CREATE TABLE IF NOT EXISTS saved (only INTEGER PRIMARY KEY CHECK (only = 1), form TEXT NOT NULL,
     slots INTEGER NOT NULL, sha256 TEXT NOT NULL) STRICT;
-  CREATE INDEX IF NOT EXISTS by_embedder ON facts (embedder);`;
+  CREATE INDEX IF NOT EXISTS by_embedder ON facts (embedder);
+  CREATE INDEX IF NOT EXISTS by_pin ON facts (usedAt) WHERE pinned = 1;`;
 
 const FIELDS = 'id, text, at, source, pinned, enabled, used, usedAt, supersededBy, forgottenAt';
 /** What may be recalled. */
@@ -27,6 +28,8 @@ export class FactTable {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('secure_delete = ON');
+    // Vectors are read in hundreds at a time, from all over the file.
+    db.pragma('mmap_size = 536870912');
     db.exec(SCHEMA);
   }
 
