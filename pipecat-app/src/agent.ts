@@ -6,6 +6,7 @@ import { Conversation } from './conversation.js';
 import { TwinError } from './errors.js';
 import { monotonicClock } from './experts/clock.js';
 import type { Gateway } from './experts/gateway.js';
+import type { LongTermMemory } from './memory/long-term.js';
 import type { Log } from './observe/log.js';
 import type { Metrics } from './observe/metrics.js';
 import { type TurnLog, withoutSpeech } from './observe/turns.js';
@@ -44,6 +45,10 @@ export type AgentSetup = {
   consul?: () => Health['consul'];
   /** Left out: the agent belongs to no cluster. */
   cluster?: Cluster;
+  /** What is remembered beyond a conversation; left out in tests. */
+  memory?: LongTermMemory;
+  /** Told what was said in each turn that has ended; returns at once. */
+  learn?: (said: string) => void;
   defaults: SessionDefaults;
   makeSession: (request: SessionRequest) => Session;
   /** Told of each session that somebody listens to, so that a timer can speak there; returns what to call at its end. */
@@ -71,6 +76,7 @@ export class Agent {
   readonly cluster: Cluster;
   readonly approvals: Approvals | undefined;
   readonly audit: AuditLog | undefined;
+  readonly memory: LongTermMemory | undefined;
   readonly defaults: SessionDefaults;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -94,6 +100,7 @@ export class Agent {
       for (const listener of this.#listeners) listener(data.session, type, data);
     });
     this.cluster = setup.cluster ?? alone();
+    this.memory = setup.memory;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }
 
@@ -195,6 +202,7 @@ export class Agent {
     this.conversation.add(record);
     this.metrics.turn(record);
     this.#setup.turns.append(record);
+    this.#setup.learn?.(record.transcript);
     if (this.config.BENCHMARK_MODE) this.log.info({ turn: withoutSpeech(record) }, 'turn');
   }
 

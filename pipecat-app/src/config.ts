@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { VadKnobs } from './ears/vad.js';
 import { TwinError } from './errors.js';
+import { MINIMUM_SCORE } from './memory/minimum-score.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0', '']).transform((v) => v === 'true' || v === '1');
@@ -31,6 +32,14 @@ const schema = z
     BENCHMARK_MODE: flag.default(false),
     /** Whether the last lines of the conversation outlive a restart, on disk. */
     TWIN_KEEP_CONVERSATION: flag.default(true),
+    /** Long-term facts that join a question at most. */
+    MEMORY_TOP_K: z.coerce.number().int().min(0).max(20).default(4),
+    /** How near a fact must be to a question to be recalled: inner product of two vectors of length 1. */
+    MEMORY_MIN_SCORE: z.coerce.number().min(0).max(1).default(MINIMUM_SCORE),
+    /** Whether facts are taken out of what people say; told ones are kept either way. */
+    MEMORY_LEARNS: flag.default(true),
+    /** Whether turns that the short-term memory lets go are kept as summaries. */
+    SUMMARIZER_ENABLED: flag.default(false),
     /** Tools that are not loaded, comma separated. */
     TOOLS_DISABLED: z.string().default(''),
     /** A tool call that nobody approved after so long is denied. */

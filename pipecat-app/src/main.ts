@@ -16,6 +16,7 @@ import { expertParts } from './expert-parts.js';
 import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
 import { inWords, untilSignal } from './lifetime.js';
+import { memoryParts } from './memory-parts.js';
 import { TwinService } from './mind/twin-service.js';
 import { loadCatalogue } from './models/catalogue.js';
 import { ModelStore } from './models/store.js';
@@ -132,6 +133,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
   });
   const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
   const tools = toolParts(config, { consent: approvals, timers, report });
+  const remembered = memoryParts(config, store, log.child({ part: 'memory' }));
   const mind = new TwinService({
     llm,
     gateway: llm,
@@ -139,6 +141,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
     promptsDir,
     approvals,
     log: log.child({ part: 'mind' }),
+    ...(remembered.summaries && { evicted: remembered.summaries }),
   });
   const engines = { vad, stt, tts, mind };
   const defaults: SessionDefaults = {
@@ -177,6 +180,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
       { name: 'llm', core: false, start: startLlm, health: () => llm.health(), close: () => llm.close() },
       experts.part,
       ...clusterPart,
+      ...remembered.parts,
       {
         name: 'timers',
         core: false,
@@ -194,6 +198,8 @@ function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
     experts: experts.experts,
     consul: experts.consul,
     cluster,
+    memory: remembered.memory,
+    learn: remembered.learn,
     gateway: llm,
     defaults,
     makeSession: ({ audible, ...request }) =>

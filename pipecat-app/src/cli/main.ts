@@ -10,6 +10,7 @@ import { connectionOf } from './connection.js';
 import { doctorCommand } from './doctor.js';
 import { expertsCommand } from './experts.js';
 import { logsCommand } from './logs.js';
+import { memoryCommand } from './memory.js';
 import { modelsCommand } from './models.js';
 import { sendCommand } from './send.js';
 import { statusCommand } from './status.js';
@@ -57,6 +58,7 @@ export function program(): Command {
     keysCommand(),
     expertsCommand(),
     logsCommand(),
+    memoryCommand(),
     modelsCommand(),
     approvalsCommand(),
     auditCommand(),

@@ -3,7 +3,7 @@ import { isAbort, TwinError } from '../errors.js';
 import type { Clock } from '../experts/clock.js';
 import type { Gateway } from '../experts/gateway.js';
 import type { Llm } from '../experts/llm.js';
-import { ShortTermMemory } from '../memory/short-term.js';
+import { type Evicted, ShortTermMemory } from '../memory/short-term.js';
 import type { Approvals } from '../tools/approval/approvals.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { Controls, ToolResult } from '../tools/tool.js';
@@ -36,6 +36,8 @@ export type TwinServiceParts = {
   clock?: Clock;
   log?: Log;
   limits?: Partial<AnswerSize>;
+  /** Told of turns that the last ten of a session no longer hold. */
+  evicted?: Evicted;
 };
 
 const LONGEST_QUESTION = 4000;
@@ -46,10 +48,11 @@ const RECALL_MS = 150;
 export class TwinService implements Mind {
   readonly #reflex: Reflex;
   readonly #answers: Answers;
-  readonly #memory = new ShortTermMemory();
+  readonly #memory: ShortTermMemory;
   readonly #tools: RunningTools;
 
   constructor(private readonly parts: TwinServiceParts) {
+    this.#memory = new ShortTermMemory(parts.evicted);
     this.#reflex = new Reflex(join(parts.promptsDir, 'commands.yaml'), parts.log);
     this.#tools = new RunningTools(parts.registry, parts.clock);
     const personas = new Personas(parts.promptsDir, parts.log);

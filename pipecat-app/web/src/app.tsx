@@ -2,6 +2,7 @@ import { Cluster } from './cluster/cluster.js';
 import { Header } from './header.js';
 import { openDialog } from './keys/keyboard.js';
 import { KeysDialog } from './keys/keys-dialog.js';
+import { Memory } from './memory/memory.js';
 import { SettingsDialog } from './settings/settings-dialog.js';
 import { page } from './state/route.js';
 import { Banners } from './status/banners.js';
@@ -29,5 +30,6 @@ export function App({ twin }: { twin: Twin }) {
 
 function Page({ twin }: { twin: Twin }) {
   if (twin.link.value.is === 'signed-out') return <SignInCard twin={twin} />;
+  if (page.value === 'memory') return <Memory />;
   return page.value === 'cluster' ? <Cluster /> : <Talk twin={twin} />;
 }
