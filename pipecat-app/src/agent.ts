@@ -11,7 +11,9 @@ import type { Metrics } from './observe/metrics.js';
 import { type TurnLog, withoutSpeech } from './observe/turns.js';
 import { type Part, Parts } from './parts.js';
 import type { AgentState, Health, ServerEventData, ServerEventType, TurnRecord } from './server/protocol.js';
+import type { ToolRegistry } from './tools/registry.js';
 import type { Engines, Session, SessionDefaults, SessionOut } from './voice/session.types.js';
+import type { MemoryShelf } from './wire/mcp-memory.js';
 
 const MAX_SESSIONS = 64;
 /** How long turns may go on after the agent was told to stop. */
@@ -34,6 +36,10 @@ export type AgentSetup = {
   consul?: () => Health['consul'];
   /** Left out: the agent belongs to no cluster. */
   cluster?: Cluster;
+  /** Left out: the doors show and call no tools. */
+  tools?: ToolRegistry;
+  /** Left out: the doors show no long-term memory. */
+  memory?: MemoryShelf;
   defaults: SessionDefaults;
   makeSession: (request: SessionRequest) => Session;
   /** Told of each session that somebody listens to, so that a timer can speak there; returns what to call at its end. */
@@ -56,6 +62,8 @@ export class Agent {
   readonly engines: Engines;
   readonly gateway: Gateway | undefined;
   readonly cluster: Cluster;
+  readonly tools: ToolRegistry | undefined;
+  readonly memory: MemoryShelf | undefined;
   readonly defaults: SessionDefaults;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -75,6 +83,8 @@ export class Agent {
     ({ config: this.config, version: this.version, engines: this.engines } = setup);
     this.gateway = setup.gateway;
     this.cluster = setup.cluster ?? alone();
+    this.tools = setup.tools;
+    this.memory = setup.memory;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }
 

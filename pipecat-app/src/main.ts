@@ -183,6 +183,7 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     experts: experts.experts,
     consul: experts.consul,
     cluster,
+    tools: tools.registry,
     gateway: llm,
     defaults,
     makeSession: ({ id, audible, out, onTurn }) =>
