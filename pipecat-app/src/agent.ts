@@ -14,6 +14,7 @@ import { type Part, Parts } from './parts.js';
 import type { AgentState, Health, ServerEventData, ServerEventType, TurnRecord } from './server/protocol.js';
 import type { Approvals } from './tools/approval/approvals.js';
 import type { AuditLog } from './tools/approval/audit-log.js';
+import type { ToolRegistry } from './tools/registry.js';
 import type { Engines, Session, SessionCaller, SessionDefaults, SessionOut } from './voice/session.types.js';
 
 const MAX_SESSIONS = 64;
@@ -45,6 +46,8 @@ export type AgentSetup = {
   consul?: () => Health['consul'];
   /** Left out: the agent belongs to no cluster. */
   cluster?: Cluster;
+  /** Left out: the doors show and call no tools. */
+  tools?: ToolRegistry;
   /** What is remembered beyond a conversation; left out in tests. */
   memory?: LongTermMemory;
   /** Told what was said in each turn that has ended; returns at once. */
@@ -76,6 +79,7 @@ export class Agent {
   readonly cluster: Cluster;
   readonly approvals: Approvals | undefined;
   readonly audit: AuditLog | undefined;
+  readonly tools: ToolRegistry | undefined;
   readonly memory: LongTermMemory | undefined;
   readonly defaults: SessionDefaults;
   readonly log: Log;
@@ -100,6 +104,7 @@ export class Agent {
       for (const listener of this.#listeners) listener(data.session, type, data);
     });
     this.cluster = setup.cluster ?? alone();
+    this.tools = setup.tools;
     this.memory = setup.memory;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }

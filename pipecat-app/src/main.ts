@@ -200,6 +200,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
     cluster,
     memory: remembered.memory,
     learn: remembered.learn,
+    tools: tools.registry,
     gateway: llm,
     defaults,
     makeSession: ({ audible, ...request }) =>

@@ -12,6 +12,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { pinoHttp } from 'pino-http';
 import type { Agent } from '../agent.js';
 import { TwinError } from '../errors.js';
+import { mcpRoutes } from '../wire/mcp-routes.js';
 import { openaiRoutes } from '../wire/openai.js';
 import { Guard } from './access/guard.js';
 import type { Keys } from './access/keys.js';
@@ -93,8 +94,10 @@ function build(app: Express, context: Context): void {
     guard.checkHost(request.headers);
     next();
   });
+  app.use(['/api', '/v1', '/metrics', '/mcp'], limit);
+  // Before the compression, which would hold back what is streamed.
+  app.use(mcpRoutes(context));
   app.use(compression());
-  app.use(['/api', '/v1', '/metrics'], limit);
   app.use('/v1', openaiRoutes(context));
   app.use('/api', express.json({ limit: MAX_JSON_BYTES }), (_, response, next) => {
     response.set('Cache-Control', 'no-store');
