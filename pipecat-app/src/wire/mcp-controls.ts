@@ -28,12 +28,12 @@ export class McpControls {
     return controls;
   }
 
-  #make(session: string, _who: Principal): Controls {
+  #make(session: string, who: Principal): Controls {
     const { defaults, engines } = this.#agent;
     let voice = { ...defaults.voice };
     return {
       session,
-      // The consent gate is told of the door here: caller: { session, door: 'mcp', role: _who.role, name: _who.name }.
+      caller: { session, door: 'mcp', role: who.role, name: who.name },
       volume: () => voice.volume,
       setVolume: (percent) => {
         voice = { ...voice, volume: Math.max(0, Math.min(100, Math.round(percent))) };
