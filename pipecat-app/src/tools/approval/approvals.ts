@@ -89,7 +89,7 @@ export class Approvals implements Consent {
       await this.#note(what, entry.asked, { id, decision, by: by.name, way: by.way });
     } catch (error) {
       // Nobody could show later that it was approved: it is not done.
-      this.#set(entry, { ...entry.request, status: 'denied' });
+      entry.request = { ...entry.request, status: 'denied' };
       entry.settle();
       throw error;
     }
@@ -219,7 +219,7 @@ export class Approvals implements Consent {
 
   async #outcome(asked: AskedCall, { ok, output }: ToolResult, entry?: Entry): Promise<void> {
     if (entry) {
-      this.#set(entry, { ...entry.request, outcome: { ok, output } });
+      entry.request = { ...entry.request, outcome: { ok, output } };
       this.#emit('approval.decided', entry.request);
     }
     await this.#note(ok ? 'done' : 'failed', asked, entry ? { id: entry.request.id } : {});
@@ -238,12 +238,8 @@ export class Approvals implements Consent {
   }
 
   #move(entry: Entry, ending: Ending): void {
-    this.#set(entry, ended(entry.request, ending, this.#parts.now()));
+    entry.request = ended(entry.request, ending, this.#parts.now());
     entry.cancel();
-  }
-
-  #set(entry: Entry, request: ApprovalRequest): void {
-    entry.request = request;
   }
 
   #say({ asked, gone }: Entry, text: string): void {
