@@ -16,8 +16,6 @@ export type ChatRequest = {
   slot?: number;
   /** Tools that may be called instead of answering in words. */
   tools?: readonly ToolSpec[];
-  /** GBNF that the answer follows, where the server can (`llama`). */
-  grammar?: string;
 };
 
 /** How far the prompt has been evaluated, in tokens; `cached` were evaluated before. */

@@ -110,8 +110,7 @@ export class LlamaDialect implements Dialect {
 }
 
 /** What only llama.cpp's server knows. */
-const extras = ({ slot, grammar }: ChatRequest): object => ({
-  ...(grammar === undefined ? {} : { grammar }),
+const extras = ({ slot }: ChatRequest): object => ({
   return_progress: true,
   cache_prompt: true,
   ...(slot === undefined ? {} : { id_slot: slot }),
