@@ -64,6 +64,18 @@ const schema = z
     /** Longest wait for an expert that is woken. */
     EXPERT_WAKE_TIMEOUT_S: z.coerce.number().int().min(1).max(3600).default(120),
 
+    /** Documents that `rag.search` searches: folders and files of the project, comma separated. */
+    RAG_DIRS: z.string().default('docs,README.md,CONTRIBUTING.md,SECURITY.md'),
+    /** Home Assistant and a long-lived access token of it. */
+    HA_URL: url.optional(),
+    HA_TOKEN: z.string().default(''),
+    /** An Anthropic-style endpoint for `claude_clone`; without it the program `claude` is asked. */
+    ANTHROPIC_BASE_URL: url.optional(),
+    ANTHROPIC_API_KEY: z.string().default(''),
+    ANTHROPIC_MODEL: z.string().default('claude-sonnet-4-5'),
+    /** Whether conversations are summarized on request. */
+    SUMMARIZER_ENABLED: flag.default(false),
+
     VAD_THRESHOLD: fraction.default(0.5),
     VAD_NEG_THRESHOLD: fraction.default(0.35),
     VAD_MIN_SPEECH_MS: ms.default(120),

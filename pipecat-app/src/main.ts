@@ -14,7 +14,7 @@ import { TwinError } from './errors.js';
 import { expertParts } from './expert-parts.js';
 import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
-import { inWords, untilSignal } from './lifetime.js';
+import { inWords, RESTART_CODE, untilSignal } from './lifetime.js';
 import { TwinService } from './mind/twin-service.js';
 import { loadCatalogue } from './models/catalogue.js';
 import { ModelStore } from './models/store.js';
@@ -108,7 +108,13 @@ function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSign
   });
 }
 
-function compose(config: Config, version: string, log: Log, conversation: Conversation): Agent {
+function compose(
+  config: Config,
+  version: string,
+  log: Log,
+  conversation: Conversation,
+  end: (code: number) => void,
+): Agent {
   const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const vad = new SileroVad();
   const stt = makeStt(config, store, log.child({ part: 'stt' }));
@@ -117,7 +123,11 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
   const base = makeLlm(config, store, log.child({ part: 'llm' }));
   const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
   const { llm } = experts;
-  const { cluster, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
+  const {
+    cluster,
+    nomad,
+    parts: clusterPart,
+  } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
   const audience = new Audience();
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
@@ -126,7 +136,33 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     onError: (error) => log.error({ err: error }, 'timers'),
   });
   const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
-  const tools = toolParts(config, { timers, report });
+  const restart = {
+    supervised: Boolean(process.env.NOMAD_ALLOC_ID ?? process.env.INVOCATION_ID),
+    // The answer is given first: draining waits until nobody speaks.
+    end: () => setImmediate(() => end(RESTART_CODE)),
+  };
+  const settings = {
+    vad: () => defaults.vad,
+    setVad: (vad: SessionDefaults['vad']) => {
+      defaults.vad = vad;
+    },
+    setLogLevel: (level: string) => {
+      log.level = level;
+    },
+  };
+  const tools = toolParts(config, {
+    timers,
+    report,
+    inner: {
+      root: ours('.'),
+      control: { startedAt: Date.now(), version, report, settings, restart },
+      llm,
+      power: experts.power,
+      nomad,
+      turns: () => conversation.exchanges(),
+      onProblem: (problem) => log.warn(inWords(problem)),
+    },
+  });
   const mind = new TwinService({
     llm,
     gateway: llm,
@@ -220,9 +256,10 @@ async function main(): Promise<void> {
   const conversation = await Conversation.open(config.TWIN_HOME, config.TWIN_KEEP_CONVERSATION, onProblem);
   // Where nobody has to sign in, sessions must not be made that are valid once somebody has to.
   const signIns = config.AUTH_DISABLED ? new SignIns() : await SignIns.open(config.TWIN_HOME, onProblem);
-  const agent = compose(config, version, log, conversation);
+  let stopWith = (code: number): void => process.exit(code);
+  const agent = compose(config, version, log, conversation, (code) => stopWith(code));
   const server = await createServer(agent, keys, signIns);
-  untilSignal(async () => {
+  stopWith = untilSignal(async () => {
     await agent.drain();
     await server.close();
     await agent.close();

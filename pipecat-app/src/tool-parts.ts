@@ -1,4 +1,5 @@
 import type { Config } from './config.js';
+import { type InnerNeeds, innerTools } from './inner-tools.js';
 import { clockTool } from './tools/clock.js';
 import { helpTool } from './tools/help.js';
 import { ToolRegistry } from './tools/registry.js';
@@ -11,6 +12,8 @@ import type { Tool } from './tools/tool.js';
 /** What tools need of the rest of the agent. */
 export type ToolNeeds = {
   timers: Timers;
+  /** What the tools of `inner-tools.ts` need; the registry's own names are added here. */
+  inner: Omit<InnerNeeds, 'toolNames'>;
   /** Health of the agent's parts. */
   report: () => { name: string; ok: boolean; detail: string }[];
 };
@@ -21,7 +24,7 @@ export type ToolNeeds = {
  */
 export function toolParts(
   config: Config,
-  { timers, report }: ToolNeeds,
+  { timers, report, inner }: ToolNeeds,
 ): { registry: ToolRegistry; close(): Promise<void> } {
   const tools: Tool[] = [
     clockTool(),
@@ -29,10 +32,12 @@ export function toolParts(
     speechTool(),
     helpTool(),
     statusTool({ startedAt: Date.now(), report }),
+    ...innerTools(config, { ...inner, toolNames: () => registry.list().map(({ name }) => name) }),
   ];
   const disabled = config.TOOLS_DISABLED.split(',').filter(Boolean);
+  const registry = new ToolRegistry(tools, { disabled });
   return {
-    registry: new ToolRegistry(tools, { disabled }),
+    registry,
     close: async () => {
       await Promise.allSettled(tools.map((tool) => tool.close?.()));
     },
