@@ -208,6 +208,8 @@ export class Agent {
     this.metrics.turn(record);
     this.#setup.turns.append(record);
     this.#setup.learn?.(record.transcript);
+    const used = this.memory?.markUsed(record.memories ?? []);
+    used?.catch((error: unknown) => this.log.warn({ err: error }, 'the use of a memory was not noted'));
     if (this.config.BENCHMARK_MODE) this.log.info({ turn: withoutSpeech(record) }, 'turn');
   }
 

@@ -100,6 +100,17 @@ const schema = z
     SANDBOX_DISK_MB: z.coerce.number().int().min(1).max(65_536).default(64),
     /** Terminals open at one time. */
     SANDBOX_TERMINALS: z.coerce.number().int().min(0).max(64).default(4),
+    /** Documents that `rag.search` searches: folders and files of the project, comma separated. */
+    RAG_DIRS: z.string().default('docs,README.md,CONTRIBUTING.md,SECURITY.md'),
+    /** Home Assistant and a long-lived access token of it. */
+    HA_URL: url.optional(),
+    HA_TOKEN: z.string().default(''),
+    /** An Anthropic-style endpoint for `claude_clone`; without it the program `claude` is asked. */
+    ANTHROPIC_BASE_URL: url.optional(),
+    ANTHROPIC_API_KEY: z.string().default(''),
+    ANTHROPIC_MODEL: z.string().default('claude-sonnet-4-5'),
+    /** Whether conversations are summarized on request. */
+    SUMMARIZER_ENABLED: flag.default(false),
 
     VAD_THRESHOLD: fraction.default(0.5),
     VAD_NEG_THRESHOLD: fraction.default(0.35),

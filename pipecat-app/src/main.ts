@@ -15,7 +15,7 @@ import { TwinError } from './errors.js';
 import { expertParts } from './expert-parts.js';
 import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
-import { inWords, untilSignal } from './lifetime.js';
+import { inWords, RESTART_CODE, untilSignal } from './lifetime.js';
 import { memoryParts } from './memory-parts.js';
 import { TwinService } from './mind/twin-service.js';
 import { loadCatalogue } from './models/catalogue.js';
@@ -114,7 +114,7 @@ function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSign
 
 type Kept = { conversation: Conversation; audience: Audience; approvals: Approvals; audit: AuditLog };
 
-function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
+function compose(config: Config, version: string, log: Log, kept: Kept, end: (code: number) => void): Agent {
   const { conversation, audience, approvals, audit } = kept;
   const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const vad = new SileroVad();
@@ -124,7 +124,11 @@ function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
   const base = makeLlm(config, store, log.child({ part: 'llm' }));
   const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
   const { llm } = experts;
-  const { cluster, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
+  const {
+    cluster,
+    nomad,
+    parts: clusterPart,
+  } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
     clock: wallClock,
@@ -132,8 +136,35 @@ function compose(config: Config, version: string, log: Log, kept: Kept): Agent {
     onError: (error) => log.error({ err: error }, 'timers'),
   });
   const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
-  const tools = toolParts(config, { consent: approvals, timers, report });
   const remembered = memoryParts(config, store, log.child({ part: 'memory' }));
+  const restart = {
+    supervised: Boolean(process.env.NOMAD_ALLOC_ID ?? process.env.INVOCATION_ID),
+    // The answer is given first: draining waits until nobody speaks.
+    end: () => setImmediate(() => end(RESTART_CODE)),
+  };
+  const settings = {
+    vad: () => defaults.vad,
+    setVad: (vad: SessionDefaults['vad']) => {
+      defaults.vad = vad;
+    },
+    setLogLevel: (level: string) => {
+      log.level = level;
+    },
+  };
+  const tools = toolParts(config, {
+    consent: approvals,
+    timers,
+    report,
+    inner: {
+      root: ours('.'),
+      control: { startedAt: Date.now(), version, report, settings, restart, facts: remembered.memory },
+      llm,
+      power: experts.power,
+      nomad,
+      turns: () => conversation.exchanges(),
+      onProblem: (problem) => log.warn(inWords(problem)),
+    },
+  });
   const mind = new TwinService({
     llm,
     gateway: llm,
@@ -242,9 +273,10 @@ async function main(): Promise<void> {
   const signIns = config.AUTH_DISABLED ? new SignIns() : await SignIns.open(config.TWIN_HOME, onProblem);
   const audience = new Audience();
   const consent = await approvalParts(config, audience, (error) => log.error({ err: error }, 'consent'));
-  const agent = compose(config, version, log, { conversation, audience, ...consent });
+  let stopWith = (code: number): void => process.exit(code);
+  const agent = compose(config, version, log, { conversation, audience, ...consent }, (code) => stopWith(code));
   const server = await createServer(agent, keys, signIns);
-  untilSignal(async () => {
+  stopWith = untilSignal(async () => {
     await agent.drain();
     await server.close();
     await agent.close();

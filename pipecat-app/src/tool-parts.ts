@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
+import { type InnerNeeds, innerTools } from './inner-tools.js';
 import { clockTool } from './tools/clock.js';
 import type { Consent } from './tools/consent.js';
 import { finalAnswerTool } from './tools/final-answer.js';
@@ -27,6 +28,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export type ToolNeeds = {
   consent: Consent;
   timers: Timers;
+  /** What the tools of `inner-tools.ts` need; the registry's own names are added here. */
+  inner: Omit<InnerNeeds, 'toolNames'>;
   /** Health of the agent's parts. */
   report: () => { name: string; ok: boolean; detail: string }[];
 };
@@ -38,6 +41,7 @@ export type ToolNeeds = {
 export function toolParts(
   config: Config,
   { consent, timers, report }: ToolNeeds,
+  { timers, report, inner }: ToolNeeds,
 ): { registry: ToolRegistry; close(): Promise<void> } {
   const sandbox = new Sandbox(sandboxLimits(config));
   const work = new WorkFolders(join(config.TWIN_HOME, 'work'));
@@ -58,10 +62,12 @@ export function toolParts(
       key: config.TWIN_SSH_KEY || join(config.TWIN_HOME, 'ssh', 'id_ed25519'),
       knownHosts: join(config.TWIN_HOME, 'ssh', 'known_hosts'),
     }),
+    ...innerTools(config, { ...inner, toolNames: () => registry.list().map(({ name }) => name) }),
   ];
   const disabled = config.TOOLS_DISABLED.split(',').filter(Boolean);
+  const registry = new ToolRegistry(tools, { disabled, consent });
   return {
-    registry: new ToolRegistry(tools, { disabled, consent }),
+    registry,
     close: async () => {
       await Promise.allSettled(tools.map((tool) => tool.close?.()));
       await sandbox.close();
