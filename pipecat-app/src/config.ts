@@ -109,8 +109,6 @@ const schema = z
     ANTHROPIC_BASE_URL: url.optional(),
     ANTHROPIC_API_KEY: z.string().default(''),
     ANTHROPIC_MODEL: z.string().default('claude-sonnet-4-5'),
-    /** Whether conversations are summarized on request. */
-    SUMMARIZER_ENABLED: flag.default(false),
 
     VAD_THRESHOLD: fraction.default(0.5),
     VAD_NEG_THRESHOLD: fraction.default(0.35),

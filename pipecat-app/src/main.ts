@@ -17,6 +17,7 @@ import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
 import { inWords, RESTART_CODE, untilSignal } from './lifetime.js';
 import { memoryParts } from './memory-parts.js';
+import { MethodMeanings } from './mind/method-meanings.js';
 import { TwinService } from './mind/twin-service.js';
 import { loadCatalogue } from './models/catalogue.js';
 import { ModelStore } from './models/store.js';
@@ -157,14 +158,16 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     report,
     inner: {
       root: ours('.'),
-      control: { startedAt: Date.now(), version, report, settings, restart, facts: remembered.memory },
+      control: { startedAt: Date.now(), version, report, settings, restart, facts: remembered.facts },
       llm,
       power: experts.power,
       nomad,
-      turns: () => conversation.exchanges(),
+      turns: (session) => mind.turns(session),
+      embedder: remembered.embedder,
       onProblem: (problem) => log.warn(inWords(problem)),
     },
   });
+  const meanings = new MethodMeanings({ embedder: remembered.embedder, methods: () => tools.registry.list() });
   const mind = new TwinService({
     llm,
     gateway: llm,

@@ -8,10 +8,13 @@ import { Summaries } from './memory/summaries.js';
 import type { ModelStore } from './models/store.js';
 import type { Log } from './observe/log.js';
 import type { Part } from './parts.js';
+import type { Facts } from './tools/mcp/facts.js';
 
 export type MemoryParts = {
   embedder: Embedder;
   memory: LongTermMemory;
+  /** The same for the control program. */
+  facts: Facts;
   /** Takes facts out of a finished turn; returns at once. */
   learn(said: string): void;
   /** Left out: turns that the short-term memory lets go are gone. */
@@ -37,6 +40,13 @@ export function memoryParts(config: Config, models: ModelStore, log: Log): Memor
   return {
     embedder,
     memory,
+    facts: {
+      recall: (text, signal) => memory.recall(text, signal),
+      remember: (text, source, signal) => memory.remember(text, source, signal),
+      forget: (id) => memory.forget(id),
+      list: (what) => memory.list(what),
+      count: async () => (await memory.count()).facts,
+    },
     learn: (said) => {
       if (config.MEMORY_LEARNS) learning.heard(said);
     },

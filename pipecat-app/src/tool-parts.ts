@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
 import { type InnerNeeds, innerTools } from './inner-tools.js';
 import { clockTool } from './tools/clock.js';
+import { codeRunnerTool } from './tools/code-runner.js';
 import type { Consent } from './tools/consent.js';
 import { finalAnswerTool } from './tools/final-answer.js';
-import { codeRunnerTool } from './tools/code-runner.js';
 import { gitTool } from './tools/git.js';
 import { helpTool } from './tools/help.js';
 import { ToolRegistry } from './tools/registry.js';
@@ -40,8 +40,7 @@ export type ToolNeeds = {
  */
 export function toolParts(
   config: Config,
-  { consent, timers, report }: ToolNeeds,
-  { timers, report, inner }: ToolNeeds,
+  { consent, timers, report, inner }: ToolNeeds,
 ): { registry: ToolRegistry; close(): Promise<void> } {
   const sandbox = new Sandbox(sandboxLimits(config));
   const work = new WorkFolders(join(config.TWIN_HOME, 'work'));

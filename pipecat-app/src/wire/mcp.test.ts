@@ -1,12 +1,14 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { LongTermMemory } from '../memory/long-term.js';
 import { type EchoAgent, openEchoAgent } from '../server/echo-agent.fixture.js';
 import type { Role } from '../server/protocol.js';
 import { clockTool } from '../tools/clock.js';
 import { ToolRegistry } from '../tools/registry.js';
 import { speechTool } from '../tools/speech.js';
 import type { Tool } from '../tools/tool.js';
+import type { MemoryShelf } from './mcp-memory.js';
 
 const FACTS = Array.from({ length: 130 }, (_, i) => ({
   id: i + 1,
@@ -59,7 +61,7 @@ beforeAll(async () => {
             .filter(({ id }) => id < before)
             .slice(0, limit),
         recall: async (text) => FACTS.filter((fact) => fact.text === text),
-      },
+      } satisfies MemoryShelf as unknown as LongTermMemory,
     },
   );
 });

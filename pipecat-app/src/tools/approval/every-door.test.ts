@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { readConfig } from '../../config.js';
+import { readConfig, vadKnobs } from '../../config.js';
+import { llmThat } from '../../experts/broken-llm.fixture.js';
 import type { Role } from '../../server/protocol.js';
 import { temporaryFolder } from '../../temporary-folder.fixture.js';
 import { toolParts } from '../../tool-parts.js';
@@ -33,6 +34,21 @@ async function realMethods(): Promise<{ name: string; risk: Method['risk'] }[]> 
     consent: approvals,
     timers,
     report: () => [],
+    inner: {
+      root: home,
+      control: {
+        startedAt: 0,
+        version: '0',
+        report: () => [],
+        settings: { vad: () => vadKnobs(readConfig({})), setVad: () => undefined, setLogLevel: () => undefined },
+        restart: { supervised: false, end: () => undefined },
+      },
+      llm: llmThat(async function* () {}),
+      power: undefined,
+      nomad: undefined,
+      turns: () => [],
+      onProblem: () => undefined,
+    },
   });
   const methods = registry.list().map(({ name, risk }) => ({ name, risk }));
   await close();
