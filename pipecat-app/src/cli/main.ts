@@ -8,6 +8,7 @@ import { connectionOf } from './connection.js';
 import { doctorCommand } from './doctor.js';
 import { expertsCommand } from './experts.js';
 import { logsCommand } from './logs.js';
+import { mcpCommand } from './mcp.js';
 import { modelsCommand } from './models.js';
 import { sendCommand } from './send.js';
 import { statusCommand } from './status.js';
@@ -56,6 +57,7 @@ export function program(): Command {
     expertsCommand(),
     logsCommand(),
     modelsCommand(),
+    mcpCommand(),
     doctorCommand(),
   ]) {
     twin.addCommand(command);
