@@ -10,6 +10,7 @@ import { connectionOf } from './connection.js';
 import { doctorCommand } from './doctor.js';
 import { expertsCommand } from './experts.js';
 import { logsCommand } from './logs.js';
+import { mcpCommand } from './mcp.js';
 import { memoryCommand } from './memory.js';
 import { modelsCommand } from './models.js';
 import { sendCommand } from './send.js';
@@ -62,6 +63,7 @@ export function program(): Command {
     modelsCommand(),
     approvalsCommand(),
     auditCommand(),
+    mcpCommand(),
     doctorCommand(),
   ]) {
     twin.addCommand(command);
