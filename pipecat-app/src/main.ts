@@ -175,6 +175,8 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     promptsDir,
     approvals,
     log: log.child({ part: 'mind' }),
+    memory: remembered.memory,
+    meanings,
     ...(remembered.summaries && { evicted: remembered.summaries }),
   });
   const engines = { vad, stt, tts, mind };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { MethodListing } from '../tools/registry.js';
 import { MethodMeanings } from './method-meanings.js';
@@ -38,11 +38,12 @@ describe('methods by meaning', () => {
     ]);
   });
 
-  test('are none before they were embedded, and none while the embedder is away', async () => {
+  test('are none for the first question, which has them embedded, and none while the embedder is away', async () => {
     const embedder = embedderThat({ ok: true });
     const early = new MethodMeanings({ embedder, methods: () => methods });
     expect(await early.nearest('more light', signal)).toEqual([]);
-    expect(embedder.asked).toEqual([]);
+    expect(embedder.asked).toEqual([['Lights a lamp.', 'light', 'Opens a door.', 'door']]);
+    await vi.waitFor(async () => expect(await early.nearest('more light', signal)).toHaveLength(2));
     const away = new MethodMeanings({ embedder: embedderThat({ ok: false }), methods: () => methods });
     await away.prepare(signal);
     expect(await away.nearest('more light', signal)).toEqual([]);

@@ -2,16 +2,21 @@ import type { Embedder } from '../memory/embedder.js';
 import type { MethodListing } from '../tools/registry.js';
 import type { Meanings, Near } from './tool-choice.js';
 
+/** Longest time for some hundred sentences on an old machine. */
+const PREPARE_MS = 120_000;
+
 export type MethodMeaningsParts = {
   embedder: Pick<Embedder, 'embed' | 'health'>;
   methods: () => readonly MethodListing[];
 };
 
-/** Finds methods by the meaning of their examples and descriptions. Nothing is near until those are embedded. */
+/** Finds methods by the meaning of their examples and descriptions. Nothing is near until those are embedded, which begins with the first question. */
 export class MethodMeanings implements Meanings {
   readonly #parts: MethodMeaningsParts;
   /** Unit vector of each sentence that was embedded. */
   readonly #vectors = new Map<string, Float32Array>();
+
+  #preparing: Promise<void> | undefined;
 
   constructor(parts: MethodMeaningsParts) {
     this.#parts = parts;
@@ -31,7 +36,12 @@ export class MethodMeanings implements Meanings {
   }
 
   async nearest(text: string, signal: AbortSignal): Promise<readonly Near[]> {
-    if (this.#vectors.size === 0 || !this.#parts.embedder.health().ok) return [];
+    if (!this.#parts.embedder.health().ok) return [];
+    // The first question does not wait for all sentences.
+    this.#preparing ??= this.prepare(AbortSignal.timeout(PREPARE_MS)).catch(() => {
+      this.#preparing = undefined;
+    });
+    if (this.#vectors.size === 0) return [];
     const [asked] = await this.#parts.embedder.embed([text], signal);
     if (asked === undefined) return [];
     const best = this.#parts.methods().flatMap((method) => this.#best(method, asked) ?? []);
