@@ -21,6 +21,8 @@ const apart = APART.map((name) => ({
 
 export default defineConfig({
   test: {
+    // What a test waits for comes in a moment; on a busy machine a moment is long.
+    expect: { poll: { timeout: 10_000 } },
     reporters: ['default', './testing/reporter.ts'],
     coverage: { include: ['{hashi,jobs,pipecat-app}/src/**/*.ts', 'pipecat-app/web/src/**/*.{ts,tsx}'] },
     projects: [
