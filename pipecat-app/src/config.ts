@@ -54,12 +54,6 @@ const schema = z
     TWIN_BROWSER_PRIVATE: z.string().default(''),
     /** X11 display that desktop_control sees and moves. */
     DISPLAY: z.string().default(''),
-    /** What the agent sees: a camera (`/dev/video0`), a picture file, or an http address of a picture or MJPEG stream. */
-    VISION_SOURCE: z.string().default(''),
-    /** OpenAI-compatible server with a model that sees; pictures are sent there. Without it only plain facts are told. */
-    VISION_BASE_URL: url.optional(),
-    VISION_API_KEY: z.string().default(''),
-    VISION_MODEL: z.string().default(''),
     /** Threads of the embedded language model; 0 leaves one core to the rest. */
     LLM_THREADS: z.coerce.number().int().min(0).max(64).default(0),
 

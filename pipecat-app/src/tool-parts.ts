@@ -2,9 +2,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
 import { type InnerNeeds, innerTools } from './inner-tools.js';
+import { ansibleTool } from './tools/ansible/ansible.js';
+import { addressPolicy } from './tools/browser/address-policy.js';
+import { webBrowserTool } from './tools/browser/web-browser.js';
 import { clockTool } from './tools/clock.js';
 import { codeRunnerTool } from './tools/code-runner.js';
 import type { Consent } from './tools/consent.js';
+import { desktopControlTool } from './tools/desktop/desktop-control.js';
 import { finalAnswerTool } from './tools/final-answer.js';
 import { gitTool } from './tools/git.js';
 import { helpTool } from './tools/help.js';
@@ -36,7 +40,7 @@ export type ToolNeeds = {
 
 /**
  * Every tool of the agent, and the registry that calls them.
- * @throws TwinError `TWIN_TOOL_DUPLICATE`
+ * @throws TwinError `TWIN_TOOL_DUPLICATE`, `TWIN_CONFIG`
  */
 export function toolParts(
   config: Config,
@@ -45,6 +49,7 @@ export function toolParts(
   const sandbox = new Sandbox(sandboxLimits(config));
   const work = new WorkFolders(join(config.TWIN_HOME, 'work'));
   const inventory = config.TWIN_INVENTORY || join(ROOT, 'inventory.yaml');
+  const pictures = join(config.TWIN_HOME, 'pictures');
   const tools: Tool[] = [
     clockTool(),
     timerTool(timers),
@@ -62,6 +67,9 @@ export function toolParts(
       knownHosts: join(config.TWIN_HOME, 'ssh', 'known_hosts'),
     }),
     ...innerTools(config, { ...inner, toolNames: () => registry.list().map(({ name }) => name) }),
+    ansibleTool({ folder: ROOT, inventory }),
+    webBrowserTool({ executable: config.CHROMIUM, allows: addressPolicy(config.TWIN_BROWSER_PRIVATE), pictures }),
+    desktopControlTool({ display: config.DISPLAY, pictures }),
   ];
   const disabled = config.TOOLS_DISABLED.split(',').filter(Boolean);
   const registry = new ToolRegistry(tools, { disabled, consent });

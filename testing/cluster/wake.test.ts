@@ -9,6 +9,7 @@ import { llmThat } from '@twin/pipecat-app/experts/broken-llm.fixture.js';
 import { loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import { ModelStore } from '@twin/pipecat-app/models/store.js';
 import { createLog } from '@twin/pipecat-app/observe/log.js';
+import { approvesAll } from '@twin/pipecat-app/tools/consent.fixture.js';
 import { controlsOf } from '@twin/pipecat-app/tools/controls.fixture.js';
 import { orchestratorTool } from '@twin/pipecat-app/tools/orchestrator.js';
 import { powerTool } from '@twin/pipecat-app/tools/power/power.js';
@@ -40,7 +41,7 @@ beforeAll(async () => {
   parts = expertParts(config, prompts, none, createLog('silent'));
   await parts.part.start?.(new AbortController().signal);
   nomad = new Nomad({ address: servers.nomad });
-  registry = new ToolRegistry([powerTool(parts.power), orchestratorTool(nomad)]);
+  registry = new ToolRegistry([powerTool(parts.power), orchestratorTool(nomad)], { consent: approvesAll });
   const models = [{ name: 'good', file: 'good.gguf', sha256: model.sha256, prompt: 'completion' as const }];
   await deployExpert(servers, { models, modelsDir, expert: 'coding' });
   await oneOf(servers, 'llama-api-coding');

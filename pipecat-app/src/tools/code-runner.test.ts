@@ -1,12 +1,13 @@
 import { afterAll, expect, test } from 'vitest';
 import { codeRunnerTool } from './code-runner.js';
+import { approvesAll } from './consent.fixture.js';
 import { controlsOf } from './controls.fixture.js';
 import { ToolRegistry } from './registry.js';
 import { DEFAULT_LIMITS } from './sandbox/limits.js';
 import { Sandbox } from './sandbox/sandbox.js';
 
 const sandbox = new Sandbox({ ...DEFAULT_LIMITS, wallMs: 3000, memoryBytes: 256 * 2 ** 20 });
-const registry = new ToolRegistry([codeRunnerTool(sandbox)]);
+const registry = new ToolRegistry([codeRunnerTool(sandbox)], { consent: approvesAll });
 const run = (method: string, code: string, signal = new AbortController().signal) =>
   registry.call(`code_runner.${method}`, { code }, controlsOf('a'), signal);
 
@@ -54,7 +55,9 @@ test.each(['run_python', 'run_javascript'])('%s stops when it is told to', async
 });
 
 test('without bubblewrap nothing runs, and it says how to get it', async () => {
-  const none = new ToolRegistry([codeRunnerTool(new Sandbox(DEFAULT_LIMITS, ['/nowhere/bwrap']))]);
+  const none = new ToolRegistry([codeRunnerTool(new Sandbox(DEFAULT_LIMITS, ['/nowhere/bwrap']))], {
+    consent: approvesAll,
+  });
   const answer = await none.call(
     'code_runner.run_python',
     { code: '1' },

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.fixture.js';
+import { approvesAll } from './consent.fixture.js';
 import { controlsOf } from './controls.fixture.js';
 import { ToolRegistry } from './registry.js';
 import { DEFAULT_LIMITS } from './sandbox/limits.js';
@@ -17,7 +18,7 @@ const run = (command: string, session = 'a') =>
 
 beforeEach(() => {
   root = join(temporaryFolder(), 'work');
-  registry = new ToolRegistry([shellTool(sandbox, new WorkFolders(root))]);
+  registry = new ToolRegistry([shellTool(sandbox, new WorkFolders(root))], { consent: approvesAll });
 });
 afterAll(() => sandbox.close());
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.fixture.js';
+import { approvesAll } from './consent.fixture.js';
 import { controlsOf } from './controls.fixture.js';
 import { ToolRegistry } from './registry.js';
 import { DEFAULT_LIMITS } from './sandbox/limits.js';
@@ -17,7 +18,7 @@ const call = async (method: string, args: Record<string, unknown> = {}, session 
 beforeEach(async () => {
   await tool?.close?.();
   tool = termEverythingTool(sandbox, new WorkFolders(temporaryFolder()), 2);
-  registry = new ToolRegistry([tool]);
+  registry = new ToolRegistry([tool], { consent: approvesAll });
 });
 afterAll(async () => {
   await tool.close?.();

@@ -85,7 +85,8 @@ export const smolAgentComputerTool = ({ agents, run, tools }: SmolAgentParts): T
         // A copy of an old file must not smuggle in what create refuses.
         const its = agent.tools.filter((tool) => tools().includes(tool) && !tool.startsWith(`${OWN}.`));
         const asked = { persona: agent.instructions, tools: its, task, steps: STEPS, controls };
-        const told = await run(asked, signal);
+        const answering: Promise<string> = run(asked, signal);
+        const told = await answering;
         const answer = told.trim();
         return answer === '' ? refused('TWIN_AGENT_SILENT', `${name} gave no answer.`) : said(shortened(answer, 3000));
       },

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, watch, writeFileSync 
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../temporary-folder.fixture.js';
+import { approvesAll } from '../consent.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
 import { ansibleTool } from './ansible.js';
@@ -24,7 +25,12 @@ beforeEach(() => {
 });
 
 const call = (method: string, args: Record<string, unknown> = {}, signal = new AbortController().signal) =>
-  new ToolRegistry([ansibleTool({ folder, inventory })]).call(`ansible.${method}`, args, controls, signal);
+  new ToolRegistry([ansibleTool({ folder, inventory })], { consent: approvesAll }).call(
+    `ansible.${method}`,
+    args,
+    controls,
+    signal,
+  );
 
 test('playbooks in the folder are named, and nothing else', async () => {
   write('heal.yaml', play('    - debug: {msg: hi}\n'));

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { approvesAll } from '../consent.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
 import type { Tool } from '../tool.js';
@@ -31,7 +32,7 @@ async function install(name: string, script: string): Promise<void> {
 }
 const SEEN = `echo "args[$#]: $*"; echo "in: $(cat)"; echo "at: $(pwd)"; env > "$HOME/env"`;
 const call = (tool: Tool, name: string, args: Record<string, unknown>, signal = new AbortController().signal) =>
-  new ToolRegistry([tool]).call(name, args, controlsOf('a'), signal);
+  new ToolRegistry([tool], { consent: approvesAll }).call(name, args, controlsOf('a'), signal);
 const PROMPT = '--help; $(touch x) `id` "quoted"';
 
 test('the prompt reaches the program word for word, on no command line, and nothing else of our environment does', async () => {

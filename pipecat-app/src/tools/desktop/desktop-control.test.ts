@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { approvesAll } from '../consent.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
 import { desktopControlTool } from './desktop-control.js';
@@ -39,7 +40,7 @@ beforeAll(async () => {
     xvfb.stdio[3]!.once('data', (data: Buffer) => resolve(data.toString().trim()));
   });
   const display = `:${number}`;
-  registry = new ToolRegistry([desktopControlTool({ display, pictures: folder })]);
+  registry = new ToolRegistry([desktopControlTool({ display, pictures: folder })], { consent: approvesAll });
   // A window of 400 by 300 that prints every event.
   xev = spawn('xev', ['-geometry', '400x300+0+0'], {
     env: { ...process.env, DISPLAY: display },
@@ -104,7 +105,7 @@ test('without a display or its programs it says how to get them', async () => {
     desktopControlTool({ display, pictures: folder, ...(path ? { path } : {}) });
   expect(tool('').unavailable?.()).toMatch(/DISPLAY=:0/);
   expect(tool(':0', folder).unavailable?.()).toMatch(/apt install xdotool scrot/);
-  const absent = new ToolRegistry([tool(':9999')]);
+  const absent = new ToolRegistry([tool(':9999')], { consent: approvesAll });
   const result = await absent.call('desktop_control.click', {}, controlsOf('a'), new AbortController().signal);
   expect(result).toMatchObject({ ok: false, error: 'TWIN_DESKTOP', output: expect.stringContaining(':9999') });
 });

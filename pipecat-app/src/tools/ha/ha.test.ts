@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { approvesAll } from '../consent.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
 import { haTool } from './ha.js';
@@ -86,7 +87,12 @@ afterAll(async () => {
   await fake.close();
 });
 const call = (method: string, args: Record<string, unknown> = {}, of = tool) =>
-  new ToolRegistry([of]).call(`ha.${method}`, args, controlsOf('a'), new AbortController().signal);
+  new ToolRegistry([of], { consent: approvesAll }).call(
+    `ha.${method}`,
+    args,
+    controlsOf('a'),
+    new AbortController().signal,
+  );
 
 describe('a house', () => {
   test('is switched by the name that people say', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { approvesAll } from '../consent.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
 import type { Fact, Facts } from './facts.js';
@@ -42,7 +43,7 @@ function running(more: Partial<ControlProgramParts> = {}) {
     restart: { supervised: true, end: () => set.push('ended') },
     ...more,
   };
-  const registry = new ToolRegistry([mcpTool(parts)], { now: () => 3_600_000 });
+  const registry = new ToolRegistry([mcpTool(parts)], { consent: approvesAll, now: () => 3_600_000 });
   const call = async (method: string, args: Record<string, unknown> = {}) =>
     registry.call(`mcp.${method}`, args, controls, new AbortController().signal);
   return { call, controls, set, vad: () => vad, parts };

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } f
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { approvesAll } from '../consent.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
 import type { ToolResult } from '../tool.js';
@@ -43,7 +44,7 @@ function run(args: Record<string, unknown>, change: Change = {}, signal = new Ab
     knownHosts: knownHosts(change.known ?? sshd.knownHosts),
     ...(change.maxBytes === undefined ? {} : { maxBytes: change.maxBytes }),
   };
-  return new ToolRegistry([sshTool(options)]).call('ssh.run', args, controlsOf('a'), signal);
+  return new ToolRegistry([sshTool(options)], { consent: approvesAll }).call('ssh.run', args, controlsOf('a'), signal);
 }
 
 describe('a command on a real machine', () => {
