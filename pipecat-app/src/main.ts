@@ -178,7 +178,7 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
         health: () => ({ ok: true, detail: `${timers.list().length} running` }),
         close: async () => timers.close(),
       },
-      { name: 'tools', core: false, health: () => ({ ok: true, detail: 'Ready.' }), close: () => tools.close() },
+      { name: 'tools', core: false, health: () => ({ ok: true, detail: tools.detail() }), close: () => tools.close() },
     ],
     experts: experts.experts,
     consul: experts.consul,

@@ -30,7 +30,7 @@ export type ToolNeeds = {
 export function toolParts(
   config: Config,
   { timers, report }: ToolNeeds,
-): { registry: ToolRegistry; close(): Promise<void> } {
+): { registry: ToolRegistry; detail(): string; close(): Promise<void> } {
   const sandbox = new Sandbox(sandboxLimits(config));
   const work = new WorkFolders(join(config.TWIN_HOME, 'work'));
   const tools: Tool[] = [
@@ -47,6 +47,7 @@ export function toolParts(
   const disabled = config.TOOLS_DISABLED.split(',').filter(Boolean);
   return {
     registry: new ToolRegistry(tools, { disabled }),
+    detail: () => sandbox.detail(),
     close: async () => {
       await Promise.allSettled(tools.map((tool) => tool.close?.()));
       await sandbox.close();

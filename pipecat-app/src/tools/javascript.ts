@@ -9,6 +9,8 @@ export type JavaScriptAnswer =
 
 /** Time for the process to start and to answer, beside that of the program. */
 const SLACK_MS = 5000;
+/** Filling more than this takes QuickJS longer than any limit of time. */
+const MOST_MEMORY_BYTES = 64 * 2 ** 20;
 
 /**
  * Runs JavaScript in QuickJS in a process of its own, which is gone when this returns or throws.
@@ -25,7 +27,7 @@ export async function runJavaScript(
   const child = fork(file, { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const task: JavaScriptTask = {
     code,
-    memoryBytes: limits.memoryBytes,
+    memoryBytes: Math.min(limits.memoryBytes, MOST_MEMORY_BYTES),
     outputChars: limits.outputBytes,
     ms: limits.wallMs,
   };
