@@ -49,13 +49,12 @@ const leftBehind = (): string[] =>
 
 test('what the attempts look for is there, outside of the sandbox', async () => {
   const port = (server.address() as AddressInfo).port;
-  for (const to of [connect(port, '127.0.0.1'), connect(`\0${ABSTRACT}`)]) {
-    await once(to, 'connect');
-    to.destroy();
-  }
+  const both = [connect(port, '127.0.0.1'), connect(`\0${ABSTRACT}`)];
+  await Promise.all(both.map((to) => once(to, 'connect')));
+  for (const to of both) to.destroy();
 });
 
-test.each(ATTEMPTS)('cannot $name', async ({ code, limit }, { annotate }) => {
+test.for(ATTEMPTS)('cannot $name', async ({ code, limit }, { annotate }) => {
   const secret = join(temporaryFolder(), 'secret');
   writeFileSync(secret, 'secret');
   const port = (server.address() as AddressInfo).port;
