@@ -35,6 +35,9 @@ const attempt = (name: string, code: string, limit?: Attempt['limit']): Attempt 
   ...(limit === undefined ? {} : { limit }),
 });
 
+/** Reads what may be read: shows that an attempt which succeeds is noticed. */
+export const SUCCEEDS: Attempt = attempt('read what is there', `refused(lambda: reads('/etc/passwd'))`);
+
 /** Ways out of a sandbox, each a program that really tries. */
 export const ATTEMPTS: readonly Attempt[] = [
   attempt('reach a server of this machine', `refused(lambda: connect(socket.AF_INET, ('127.0.0.1', port)))`),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../temporary-folder.fixture.js';
-import { ATTEMPTS } from './escapes.fixture.js';
+import { ATTEMPTS, SUCCEEDS } from './escapes.fixture.js';
 import { Sandbox } from './sandbox.js';
 
 const LIMITS = {
@@ -52,6 +52,12 @@ test('what the attempts look for is there, outside of the sandbox', async () => 
   const both = [connect(port, '127.0.0.1'), connect(`\0${ABSTRACT}`)];
   await Promise.all(both.map((to) => once(to, 'connect')));
   for (const to of both) to.destroy();
+});
+
+test('an attempt that succeeds is noticed', async () => {
+  const command = ['/usr/bin/python3', '-I', '-B', '-', MARK, '1', '1', '/x', ABSTRACT];
+  const ran = await sandbox.run(command, { input: SUCCEEDS.code, signal: new AbortController().signal });
+  expect(ran.stdout).toContain('ESCAPED');
 });
 
 test.for(ATTEMPTS)('cannot $name', async ({ code, limit }, { annotate }) => {
