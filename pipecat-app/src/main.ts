@@ -227,7 +227,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
       {
         name: 'tools',
         core: false,
-        health: () => ({ ok: true, detail: 'Ready.' }),
+        health: () => ({ ok: true, detail: tools.detail() }),
         close: async () => void (await Promise.all([mind.close(), tools.close()])),
       },
     ],

@@ -45,7 +45,8 @@ export type ToolNeeds = {
 export function toolParts(
   config: Config,
   { consent, timers, report, inner }: ToolNeeds,
-): { registry: ToolRegistry; close(): Promise<void> } {
+): { registry: ToolRegistry; close(): Promise<void> } {timers, report : ToolNeeds,
+): registry: ToolRegistry; detail(): string; close(): Promise<void> {
   const sandbox = new Sandbox(sandboxLimits(config));
   const work = new WorkFolders(join(config.TWIN_HOME, 'work'));
   const inventory = config.TWIN_INVENTORY || join(ROOT, 'inventory.yaml');
@@ -75,6 +76,7 @@ export function toolParts(
   const registry = new ToolRegistry(tools, { disabled, consent });
   return {
     registry,
+    detail: () => sandbox.detail(),
     close: async () => {
       await Promise.allSettled(tools.map((tool) => tool.close?.()));
       await sandbox.close();

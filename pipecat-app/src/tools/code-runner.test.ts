@@ -34,7 +34,8 @@ test.each([
   ['run_python', 'while True: pass', /^It took too long/],
   ['run_javascript', 'let a;\na.b', /^TypeError: .* \(line 2\)$/],
   ['run_javascript', 'while (true) {}', /^It took too long/],
-  ['run_javascript', 'const a = []; while (true) a.push("x".repeat(1e6) + a.length)', /out of memory|too much/],
+  ['run_javascript', 'new Uint8Array(4e8)', /out of memory/],
+  ['run_javascript', 'const a = []; while (true) a.push("x".repeat(1e6) + a.length)', /took too long|out of memory/],
   ['run_javascript', 'while (true) print("x".repeat(1000))', /printed too much/],
 ])('%s %j fails in words', async (method, code, words) => {
   expect(await run(method, code)).toMatchObject({ ok: false, output: expect.stringMatching(words) });

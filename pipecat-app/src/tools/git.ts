@@ -58,6 +58,8 @@ export function gitTool({ area, allowFiles = false }: GitOptions): Tool {
         allowUnsafeProtocolOverride: true,
         allowUnsafeSshCommand: true,
       },
+      // Only what is set right below; anything of git's in the agent's own environment stays out.
+      allowEnvironment: ['GIT_TERMINAL_PROMPT', 'GIT_ALLOW_PROTOCOL', 'GIT_SSH_COMMAND'],
     }).env({
       PATH: process.env.PATH ?? '/usr/bin:/bin',
       HOME: process.env.HOME ?? '/',

@@ -39,10 +39,9 @@ export class Sandbox {
     return error && `${error.message} ${error.next}`;
   }
 
-  health(): { ok: boolean; detail: string } {
-    const why = this.unavailable();
-    if (why !== undefined) return { ok: false, detail: why };
-    return { ok: true, detail: 'Sandbox: bubblewrap, limits by prlimit and a watch over memory and disk.' };
+  /** What holds programs here, for the page of the agent's health. */
+  detail(): string {
+    return this.unavailable() ?? 'Sandbox: bubblewrap, limits by prlimit and a watch over memory and disk.';
   }
 
   /**
