@@ -45,8 +45,7 @@ export type ToolNeeds = {
 export function toolParts(
   config: Config,
   { consent, timers, report, inner }: ToolNeeds,
-): { registry: ToolRegistry; close(): Promise<void> } {timers, report : ToolNeeds,
-): registry: ToolRegistry; detail(): string; close(): Promise<void> {
+): { registry: ToolRegistry; detail(): string; close(): Promise<void> } {
   const sandbox = new Sandbox(sandboxLimits(config));
   const work = new WorkFolders(join(config.TWIN_HOME, 'work'));
   const inventory = config.TWIN_INVENTORY || join(ROOT, 'inventory.yaml');

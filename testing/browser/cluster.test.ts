@@ -118,7 +118,7 @@ describe('a change', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(cluster.asked.at(-1)).toEqual(['/api/jobs', { plan: 'p1', modify_index: 0 }]);
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Deploy…');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Deploy…');
     await page.getByText('math-expert is being started.').waitFor({ state: 'attached' });
   });
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { CloseIcon } from './icons.js';
 
 type Props = { title: string; onClose: () => void; children: ComponentChildren };
@@ -7,7 +7,8 @@ type Props = { title: string; onClose: () => void; children: ComponentChildren }
 /** A native modal dialog, open while it is rendered. The focus goes back to where it came from. */
 export function Modal({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before anybody can move the focus: it is remembered here.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {
