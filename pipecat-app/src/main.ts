@@ -115,19 +115,21 @@ function compose(
   conversation: Conversation,
   end: (code: number) => void,
 ): Agent {
+  const partLogs = new Map<string, Log>();
+  const logOf = (part: string): Log => {
+    const its = log.child({ part });
+    partLogs.set(part, its);
+    return its;
+  };
   const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const vad = new SileroVad();
-  const stt = makeStt(config, store, log.child({ part: 'stt' }));
+  const stt = makeStt(config, store, logOf('stt'));
   const tts = makeTts(config);
   const promptsDir = config.TWIN_PROMPTS || ours('prompts');
-  const base = makeLlm(config, store, log.child({ part: 'llm' }));
-  const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
+  const base = makeLlm(config, store, logOf('llm'));
+  const experts = expertParts(config, promptsDir, base, logOf('experts'));
   const { llm } = experts;
-  const {
-    cluster,
-    nomad,
-    parts: clusterPart,
-  } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
+  const { cluster, nomad, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, logOf('cluster'));
   const audience = new Audience();
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
@@ -147,7 +149,7 @@ function compose(
       defaults.vad = vad;
     },
     setLogLevel: (level: string) => {
-      log.level = level;
+      for (const one of [log, ...partLogs.values()]) one.level = level;
     },
   };
   const tools = toolParts(config, {
@@ -159,7 +161,7 @@ function compose(
       llm,
       power: experts.power,
       nomad,
-      turns: () => conversation.exchanges(),
+      turns: (session) => mind.turns(session),
       onProblem: (problem) => log.warn(inWords(problem)),
     },
   });
@@ -168,7 +170,7 @@ function compose(
     gateway: llm,
     registry: tools.registry,
     promptsDir,
-    log: log.child({ part: 'mind' }),
+    log: logOf('mind'),
   });
   const engines = { vad, stt, tts, mind };
   const defaults: SessionDefaults = {
