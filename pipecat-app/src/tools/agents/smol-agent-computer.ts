@@ -45,10 +45,7 @@ const nameArgs = z.strictObject({ name: agentName });
 export const smolAgentComputerTool = ({ agents, run, tools }: SmolAgentParts): Tool => ({
   name: OWN,
   description: 'Small agents for special tasks.',
-  unavailable: () =>
-    run === undefined
-      ? 'This agent has nothing that runs small agents. Update it.'
-      : undefined,
+  unavailable: () => (run === undefined ? 'This agent has nothing that runs small agents. Update it.' : undefined),
   methods: {
     create: {
       description: 'Makes a small agent with instructions and a choice of tools.',
