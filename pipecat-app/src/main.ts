@@ -117,19 +117,21 @@ type Kept = { conversation: Conversation; audience: Audience; approvals: Approva
 
 function compose(config: Config, version: string, log: Log, kept: Kept, end: (code: number) => void): Agent {
   const { conversation, audience, approvals, audit } = kept;
+  const partLogs = new Map<string, Log>();
+  const logOf = (part: string): Log => {
+    const its = log.child({ part });
+    partLogs.set(part, its);
+    return its;
+  };
   const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const vad = new SileroVad();
-  const stt = makeStt(config, store, log.child({ part: 'stt' }));
+  const stt = makeStt(config, store, logOf('stt'));
   const tts = makeTts(config);
   const promptsDir = config.TWIN_PROMPTS || ours('prompts');
-  const base = makeLlm(config, store, log.child({ part: 'llm' }));
-  const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
+  const base = makeLlm(config, store, logOf('llm'));
+  const experts = expertParts(config, promptsDir, base, logOf('experts'));
   const { llm } = experts;
-  const {
-    cluster,
-    nomad,
-    parts: clusterPart,
-  } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
+  const { cluster, nomad, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, logOf('cluster'));
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
     clock: wallClock,
@@ -137,7 +139,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     onError: (error) => log.error({ err: error }, 'timers'),
   });
   const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
-  const remembered = memoryParts(config, store, log.child({ part: 'memory' }));
+  const remembered = memoryParts(config, store, logOf('memory'));
   const restart = {
     supervised: Boolean(process.env.NOMAD_ALLOC_ID ?? process.env.INVOCATION_ID),
     // The answer is given first: draining waits until nobody speaks.
@@ -149,7 +151,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
       defaults.vad = vad;
     },
     setLogLevel: (level: string) => {
-      log.level = level;
+      for (const one of [log, ...partLogs.values()]) one.level = level;
     },
   };
   const tools = toolParts(config, {
@@ -174,7 +176,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     registry: tools.registry,
     promptsDir,
     approvals,
-    log: log.child({ part: 'mind' }),
+    log: logOf('mind'),
     memory: remembered.memory,
     meanings,
     ...(remembered.summaries && { evicted: remembered.summaries }),

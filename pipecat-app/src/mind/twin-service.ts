@@ -125,6 +125,11 @@ export class TwinService implements Mind {
     return this.#tools.close();
   }
 
+  /** The last exchanges of a session, oldest first. */
+  turns(session: string): ReturnType<ShortTermMemory['turns']> {
+    return this.#memory.turns(session);
+  }
+
   #understand(text: string): Understood | undefined {
     return this.#orElse(undefined, () => this.#reflex.understand(text));
   }

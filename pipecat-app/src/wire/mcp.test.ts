@@ -5,6 +5,7 @@ import type { LongTermMemory } from '../memory/long-term.js';
 import { type EchoAgent, openEchoAgent } from '../server/echo-agent.fixture.js';
 import type { Role } from '../server/protocol.js';
 import { clockTool } from '../tools/clock.js';
+import { approvesAll } from '../tools/consent.fixture.js';
 import { ToolRegistry } from '../tools/registry.js';
 import { speechTool } from '../tools/speech.js';
 import type { Tool } from '../tools/tool.js';
@@ -53,7 +54,7 @@ beforeAll(async () => {
   echo = await openEchoAgent(
     {},
     {
-      tools: new ToolRegistry([clockTool(), speechTool(), slow, gone]),
+      tools: new ToolRegistry([clockTool(), speechTool(), slow, gone], { consent: approvesAll }),
       memory: {
         list: ({ limit, before = 1000 }) =>
           [...FACTS]

@@ -45,10 +45,7 @@ const nameArgs = z.strictObject({ name: agentName });
 export const smolAgentComputerTool = ({ agents, run, tools }: SmolAgentParts): Tool => ({
   name: OWN,
   description: 'Small agents for special tasks.',
-  unavailable: () =>
-    run === undefined
-      ? 'Nothing here can run small agents: there is no language model. Pull one: twin models pull.'
-      : undefined,
+  unavailable: () => (run === undefined ? 'This agent has nothing that runs small agents. Update it.' : undefined),
   methods: {
     create: {
       description: 'Makes a small agent with instructions and a choice of tools.',
@@ -85,9 +82,7 @@ export const smolAgentComputerTool = ({ agents, run, tools }: SmolAgentParts): T
         // A copy of an old file must not smuggle in what create refuses.
         const its = agent.tools.filter((tool) => tools().includes(tool) && !tool.startsWith(`${OWN}.`));
         const asked = { persona: agent.instructions, tools: its, task, steps: STEPS, controls };
-        const answering: Promise<string> = run(asked, signal);
-        const told = await answering;
-        const answer = told.trim();
+        const answer = await run(asked, signal).then((text) => text.trim());
         return answer === '' ? refused('TWIN_AGENT_SILENT', `${name} gave no answer.`) : said(shortened(answer, 3000));
       },
     },

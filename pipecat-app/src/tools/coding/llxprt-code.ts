@@ -21,7 +21,7 @@ export const llxprtCodeTool = (workArea: string, env: NodeJS.ProcessEnv = proces
   description: 'The coding program llxprt.',
   unavailable: () =>
     onPath('llxprt', env) === undefined
-      ? 'The program llxprt is not installed. Get it: npm install -g @vybestack/llxprt-code.'
+      ? 'The program llxprt is not installed. Install it from the project llxprt-code, so that it is on PATH.'
       : undefined,
   methods: {
     run: {

@@ -35,7 +35,7 @@ const setArgs = z.strictObject({
 });
 
 const MOST_ASKED = 4;
-const NO_MEMORY = 'I have no long-term memory here. Set MEMORY_DIR or pull the embedding model: `twin models pull`.';
+const NO_MEMORY = 'I have no long-term memory here.';
 
 /** The agent's own control program (Master Control Program): what it is, what it remembers, how it is set. */
 export const mcpTool = (parts: ControlProgramParts): Tool => ({
