@@ -110,11 +110,6 @@ export class TwinService implements Mind {
     return this.#orElse('', () => this.#reflex.grammar());
   }
 
-  /** What was said lately in a session. */
-  turns(session: string): readonly Exchange[] {
-    return this.#memory.turns(session);
-  }
-
   forget(session: string): void {
     this.#memory.forget(session);
     this.#tools.forget(session);
