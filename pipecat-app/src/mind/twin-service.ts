@@ -3,7 +3,7 @@ import { isAbort, TwinError } from '../errors.js';
 import type { Clock } from '../experts/clock.js';
 import type { Gateway } from '../experts/gateway.js';
 import type { Llm } from '../experts/llm.js';
-import { type Evicted, type Exchange, ShortTermMemory } from '../memory/short-term.js';
+import { type Evicted, ShortTermMemory } from '../memory/short-term.js';
 import type { Approvals } from '../tools/approval/approvals.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { Controls, ToolResult } from '../tools/tool.js';
