@@ -2,13 +2,15 @@ import type { Problem } from '../audio/problem.js';
 
 export type Asked<T> = { value: T } | { problem: Problem; status: number };
 
-/** One request to the agent; failures in its own words, status 0 when it does not answer. */
-export async function ask<T>(path: string, body?: object): Promise<Asked<T>> {
+/** One request to the agent, `POST` where it has a body; failures in its own words, status 0 when it does not answer. */
+export async function ask<T>(path: string, body?: object, method = body ? 'POST' : 'GET'): Promise<Asked<T>> {
   try {
     const response = await fetch(path, {
+      method,
       cache: 'no-store',
-      ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
+    if (response.status === 204) return { value: undefined as T };
     if (response.ok) return { value: (await response.json()) as T };
     return { problem: await reason(response), status: response.status };
   } catch {

@@ -1,9 +1,10 @@
 import { effect, signal } from '@preact/signals';
 
-export type Page = 'talk' | 'cluster';
+export type Page = 'talk' | 'cluster' | 'approvals';
 export const PAGES: { page: Page; name: string }[] = [
   { page: 'talk', name: 'Talk' },
   { page: 'cluster', name: 'Cluster' },
+  { page: 'approvals', name: 'Approvals' },
 ];
 
 /** The page that is shown. */
