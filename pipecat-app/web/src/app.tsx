@@ -1,3 +1,5 @@
+import { Approvals } from './approvals/approvals.js';
+import { RequestDialog } from './approvals/request-dialog.js';
 import { Cluster } from './cluster/cluster.js';
 import { Header } from './header.js';
 import { openDialog } from './keys/keyboard.js';
@@ -22,6 +24,7 @@ export function App({ twin }: { twin: Twin }) {
       <Banners twin={twin} />
       <Page twin={twin} />
       <StatusBar twin={twin} />
+      {twin.link.value.is !== 'signed-out' && <RequestDialog store={twin.approvals} />}
       {dialog === 'keys' && <KeysDialog onClose={close} />}
       {dialog === 'settings' && <SettingsDialog twin={twin} onClose={close} />}
     </>
@@ -31,5 +34,6 @@ export function App({ twin }: { twin: Twin }) {
 function Page({ twin }: { twin: Twin }) {
   if (twin.link.value.is === 'signed-out') return <SignInCard twin={twin} />;
   if (page.value === 'memory') return <Memory />;
+  if (page.value === 'approvals') return <Approvals store={twin.approvals} />;
   return page.value === 'cluster' ? <Cluster /> : <Talk twin={twin} />;
 }

@@ -9,8 +9,8 @@ export type Asked<T> = { value: T } | { problem: Problem; status: number };
 export async function ask<T>(path: string, body?: object | Blob, method = body ? 'POST' : 'GET'): Promise<Asked<T>> {
   try {
     const response = await fetch(path, {
-      cache: 'no-store',
       method,
+      cache: 'no-store',
       ...(body instanceof Blob
         ? { headers: { 'content-type': 'application/gzip' }, body }
         : body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

@@ -1,10 +1,11 @@
 import { effect, signal } from '@preact/signals';
 
-export type Page = 'talk' | 'cluster' | 'memory';
+export type Page = 'talk' | 'cluster' | 'memory' | 'approvals';
 export const PAGES: { page: Page; name: string }[] = [
   { page: 'talk', name: 'Talk' },
   { page: 'cluster', name: 'Cluster' },
   { page: 'memory', name: 'Memory' },
+  { page: 'approvals', name: 'Approvals' },
 ];
 
 /** The page that is shown. */
