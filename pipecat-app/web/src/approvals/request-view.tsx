@@ -7,7 +7,6 @@ export function Shown({ text }: { text: string }) {
   return (
     <bdi dir="ltr">
       {partsOf(text).map(({ text: its, hidden }, i) =>
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never move
         hidden ? <mark key={i}>{its}</mark> : its,
       )}
     </bdi>

@@ -11,9 +11,11 @@ export function Modal({ title, onClose, children }: Props) {
   useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
+    // While the dialog is still there, nothing behind it takes the focus.
+    return () =>
+      queueMicrotask(() => {
+        if (before instanceof HTMLElement && before.isConnected) before.focus();
+      });
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the click on the backdrop only repeats Esc and the close button
