@@ -5,12 +5,7 @@ import { DOOR, RISK } from './words.js';
 /** Text of whoever asks: never markup, and nothing in it invisible. */
 export function Shown({ text }: { text: string }) {
   return (
-    <bdi dir="ltr">
-      {partsOf(text).map(({ text: its, hidden }, i) =>
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never move
-        hidden ? <mark key={i}>{its}</mark> : its,
-      )}
-    </bdi>
+    <bdi dir="ltr">{partsOf(text).map(({ text: its, hidden }, i) => (hidden ? <mark key={i}>{its}</mark> : its))}</bdi>
   );
 }
 
