@@ -99,8 +99,13 @@ export class ApprovalStore {
   /** Takes "for this conversation" back. */
   async revoke({ id, tool }: Grant): Promise<void> {
     const answer = await ask(`/api/approvals/${encodeURIComponent(id)}`, undefined, 'DELETE');
-    if ('problem' in answer) this.problem.value = answer.problem;
-    else this.done.value = `${tool} asks again from now on.`;
+    batch(() => {
+      if ('problem' in answer) this.problem.value = answer.problem;
+      else {
+        this.grants.value = this.grants.value.filter((one) => one.id !== id);
+        this.done.value = `${tool} asks again from now on.`;
+      }
+    });
     await this.look();
   }
 
