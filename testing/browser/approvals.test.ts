@@ -70,7 +70,7 @@ it('shows arguments as text, what is invisible in them marked', async () => {
   const args = '{"x":"<img src=x onerror=alert(1)> \\u202egnp.exe"}';
   approvals.ask(stage.session, request('a', { args, name: 'a\u200bb' }));
   await dialog().waitFor();
-  expect(await page.getByRole('region', { name: 'Exact arguments' }).textContent()).toBe(args);
+  expect(await page.getByRole('group', { name: 'Exact arguments' }).textContent()).toBe(args);
   expect(await dialog().locator('mark').allTextContents()).toEqual(['\\u200b', '\\u202e']);
   expect(await dialog().locator('img').count()).toBe(0);
 });
@@ -142,7 +142,7 @@ it('leaves the focus with who is typing, and shows a button then', async () => {
 
 it('goes when the time is over, and when somebody else has decided', async () => {
   await open();
-  const soon = request('a', { until: Date.now() + 2_500 });
+  const soon = request('a', { until: Date.now() + 4_000 });
   approvals.ask(stage.session, soon);
   await dialog().getByText('0:01').waitFor();
   await gone();

@@ -5,11 +5,7 @@ import { DOOR, RISK } from './words.js';
 /** Text of whoever asks: never markup, and nothing in it invisible. */
 export function Shown({ text }: { text: string }) {
   return (
-    <bdi dir="ltr">
-      {partsOf(text).map(({ text: its, hidden }, i) =>
-        hidden ? <mark key={i}>{its}</mark> : its,
-      )}
-    </bdi>
+    <bdi dir="ltr">{partsOf(text).map(({ text: its, hidden }, i) => (hidden ? <mark key={i}>{its}</mark> : its))}</bdi>
   );
 }
 
@@ -42,11 +38,12 @@ export function RequestFacts({ request, id }: { request: ApprovalRequest; id: st
         Exact arguments
       </h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who has only a keyboard must be able to scroll it */}
-      <section class="request-args" aria-labelledby={id} tabIndex={0}>
+      {/* biome-ignore lint/a11y/useSemanticElements: nothing is filled in here */}
+      <div class="request-args" role="group" aria-labelledby={id} tabIndex={0}>
         <code>
           <Shown text={args} />
         </code>
-      </section>
+      </div>
     </>
   );
 }

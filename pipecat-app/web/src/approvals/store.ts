@@ -32,6 +32,8 @@ export class ApprovalStore {
   readonly #typing: () => boolean;
   /** This page's clock minus the server's, ms. */
   #skew = 0;
+  /** What waits and has been offered: by the dialog, or by the banner where somebody was typing. */
+  #offered = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #asking = 0;
   /** News that came while the list was asked for. */
@@ -59,11 +61,10 @@ export class ApprovalStore {
     this.#meanwhile = [];
     const answer = await ask<Answer>('/api/approvals');
     if (mine !== this.#asking || !('value' in answer)) return;
-    const before = new Set(this.requests.value.map(({ id }) => id));
     batch(() => {
       this.requests.value = this.#meanwhile.reduce(merged, answer.value.requests);
       this.grants.value = answer.value.grants;
-      this.#changed(this.requests.value.some(({ id }) => !before.has(id)));
+      this.#changed();
     });
   }
 
@@ -74,7 +75,7 @@ export class ApprovalStore {
     this.#meanwhile.push(event.data);
     batch(() => {
       this.requests.value = merged(this.requests.value, event.data);
-      this.#changed(event.type === 'approval.new');
+      this.#changed();
     });
   }
 
@@ -89,7 +90,7 @@ export class ApprovalStore {
       if ('value' in answer) {
         this.requests.value = merged(this.requests.value, answer.value);
         this.done.value = `${tool} is ${decision === 'deny' ? 'denied' : 'allowed'}.`;
-        this.#changed(false);
+        this.#changed();
       } else this.problem.value = answer.problem;
     });
     if ('problem' in answer || decision === 'session') await this.look();
@@ -98,8 +99,13 @@ export class ApprovalStore {
   /** Takes "for this conversation" back. */
   async revoke({ id, tool }: Grant): Promise<void> {
     const answer = await ask(`/api/approvals/${encodeURIComponent(id)}`, undefined, 'DELETE');
-    if ('problem' in answer) this.problem.value = answer.problem;
-    else this.done.value = `${tool} asks again from now on.`;
+    batch(() => {
+      if ('problem' in answer) this.problem.value = answer.problem;
+      else {
+        this.grants.value = this.grants.value.filter((one) => one.id !== id);
+        this.done.value = `${tool} asks again from now on.`;
+      }
+    });
     await this.look();
   }
 
@@ -108,12 +114,15 @@ export class ApprovalStore {
     this.open.value = false;
   }
 
-  #changed(news: boolean): void {
+  #changed(): void {
     this.now.value = Date.now() - this.#skew;
-    const waits = this.waiting.value.length > 0;
+    const ids = this.waiting.value.map(({ id }) => id);
+    const waits = ids.length > 0;
+    const news = ids.some((id) => !this.#offered.has(id));
+    this.#offered = new Set(ids);
     if (!waits) this.open.value = false;
     else if (news && !this.#typing()) this.open.value = true;
-    if (waits && this.#timer === undefined) this.#timer = setInterval(() => this.#changed(false), TICK_MS);
+    if (waits && this.#timer === undefined) this.#timer = setInterval(() => this.#changed(), TICK_MS);
     if (waits || this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
