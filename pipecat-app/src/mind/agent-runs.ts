@@ -22,6 +22,7 @@ export function agentRuns({ llm, registry }: { llm: Llm; registry: () => ToolReg
     const answers = new Answers({ llm, personas, limits: { ...SIZE, steps } });
     const its = { ...controls, caller: { ...controls.caller, door: 'agent' as const } };
     let said = '';
+    // biome-ignore lint/correctness/useYield: nobody listens, so nothing is told on the way.
     async function* use({ name, args }: ToolCall, until: AbortSignal): AsyncGenerator<never, ToolResult> {
       said = '';
       if (tools.includes(name)) return await registry().call(name, args, its, until);

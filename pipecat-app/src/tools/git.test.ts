@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.fixture.js';
+import { approvesAll } from './consent.fixture.js';
 import { controlsOf } from './controls.fixture.js';
 import { gitTool } from './git.js';
 import { ToolRegistry } from './registry.js';
@@ -29,7 +30,7 @@ beforeEach(() => {
   git(first, 'add', '.');
   git(first, 'commit', '-q', '-m', 'first');
   git(area, 'clone', '-q', '--bare', first, source);
-  registry = new ToolRegistry([gitTool({ area, allowFiles: true })]);
+  registry = new ToolRegistry([gitTool({ area, allowFiles: true })], { consent: approvesAll });
 });
 
 test('clone, change, branch, commit and push reach the source', async () => {
@@ -87,7 +88,7 @@ test('a link out of the work area is not followed', async () => {
 });
 
 test('an address of this machine is refused unless tests allow it', async () => {
-  registry = new ToolRegistry([gitTool({ area })]);
+  registry = new ToolRegistry([gitTool({ area })], { consent: approvesAll });
   expect(await call('clone', { url: source, name: 'demo' })).toMatchObject({ ok: false, error: 'TWIN_GIT_ADDRESS' });
 });
 
