@@ -17,6 +17,7 @@ import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
 import { inWords, RESTART_CODE, untilSignal } from './lifetime.js';
 import { memoryParts } from './memory-parts.js';
+import { agentRuns } from './mind/agent-runs.js';
 import { MethodMeanings } from './mind/method-meanings.js';
 import { TwinService } from './mind/twin-service.js';
 import { loadCatalogue } from './models/catalogue.js';
@@ -166,6 +167,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
       nomad,
       turns: (session) => mind.turns(session),
       embedder: remembered.embedder,
+      runAgent: agentRuns({ llm, registry: () => tools.registry }),
       onProblem: (problem) => log.warn(inWords(problem)),
     },
   });

@@ -21,6 +21,8 @@ export type AnswerSize = {
   expertSentences: number;
   /** Characters of question and remembered turns that fit the model's context. */
   promptChars: number;
+  /** Calls of tools, routes and the answer itself. */
+  steps: number;
   /** Longest wait for the model's first word, in ms. */
   firstWordMs: number;
   /** The same while an expert is woken. */
@@ -33,6 +35,7 @@ const SIZE: AnswerSize = {
   expertTokens: 300,
   expertSentences: 8,
   promptChars: 4500,
+  steps: 8,
   firstWordMs: 20_000,
   wakingMs: 150_000,
 };
@@ -40,8 +43,6 @@ const SIZE: AnswerSize = {
 /** Said when an answer will take a while. */
 const ONE_MOMENT = 'One moment. ';
 
-/** Steps of one answer: calls of tools, routes and the answer itself. */
-const MAX_STEPS = 8;
 /** Tokens of an answer that may be a call. */
 const CALL_TOKENS = 400;
 
@@ -74,7 +75,7 @@ export type AnswersParts = {
   llm: Llm;
   /** The way to experts; without it `llm` answers everything. */
   gateway?: Gateway;
-  personas: Personas;
+  personas: Pick<Personas, 'router' | 'expert'>;
   limits?: Partial<AnswerSize>;
 };
 
@@ -93,7 +94,7 @@ export class Answers {
 
   /**
    * The answer to `question` after `turns`, word by word: the model answers, has a tool used, or hands the question to an
-   * expert, until it answers in words or has taken eight steps.
+   * expert, until it answers in words or its steps are used up.
    * @throws TwinError `TWIN_LLM_SLOW`, `TWIN_PROMPT_FILE`, and those of `Llm.stream`
    */
   async *to(
@@ -108,7 +109,7 @@ export class Answers {
     let job: Job = { question, turns, tools, facts, steps };
     let routed = false;
     try {
-      for (let step = 0; step < MAX_STEPS; step++) {
+      for (let step = 0; step < this.#size.steps; step++) {
         let item: CallItem | undefined;
         for await (const event of this.#by(wanted, job, signal)) {
           if ('item' in event) item = event.item;
@@ -135,7 +136,8 @@ export class Answers {
         if (use === undefined) break;
         const result = yield* use(item.call, signal);
         if (result === 'later') return;
-        if (item.call.name.startsWith('final_answer.') && result.ok) {
+        // A question for consent is said in the gate's own words: a model could make it sound harmless.
+        if (result.ok ? item.call.name.startsWith('final_answer.') : result.error === 'TWIN_ASKING') {
           steps.unsaid = result.output;
           break;
         }

@@ -104,10 +104,11 @@ export function gitTool({ area, allowFiles = false }: GitOptions): Tool {
     description: 'Repositories in a folder of the agent.',
     unavailable: () => (PLACES.some(existsSync) ? undefined : 'git is not installed. Install it: `apt install git`.'),
     methods: {
+      // The address can carry words out, and needs nobody's password to do so.
       clone: {
         description: 'Copies a repository from an https or ssh address into the work area, under a name.',
         args: cloneArgs,
-        risk: 'write',
+        risk: 'sensitive',
         timeoutMs: TIMEOUT_MS,
         examples: ['clone the repository', 'get that project with git', 'git clone it as demo'],
         effect: (args: z.infer<typeof cloneArgs>) => `Copies ${args.url} into the work area as ${args.name}.`,

@@ -27,8 +27,11 @@ export class NativeOrText {
       }
     } catch (error) {
       if (answered || !(error instanceof TwinError) || !/answers [45]\d\d/.test(error.message)) throw error;
-      yield* open(toolsAsText(request));
-      this.#refusing.add(server);
+      for await (const event of open(toolsAsText(request))) {
+        // Here, because whoever has heard a whole call leaves before the end.
+        this.#refusing.add(server);
+        yield event;
+      }
     }
   }
 }

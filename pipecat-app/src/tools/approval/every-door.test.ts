@@ -1,17 +1,10 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { readConfig, vadKnobs } from '../../config.js';
-import { llmThat } from '../../experts/broken-llm.fixture.js';
 import type { Role } from '../../server/protocol.js';
-import { temporaryFolder } from '../../temporary-folder.fixture.js';
-import { toolParts } from '../../tool-parts.js';
-import { Audience } from '../announcer.js';
+import { realTools } from '../../tool-parts.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
-import { TimerStore } from '../timer-store.js';
-import { systemClock, Timers } from '../timers.js';
 import type { Door, Method, Tool } from '../tool.js';
 import { approvalStage } from './approvals.fixture.js';
 import type { Policy } from './policy.js';
@@ -22,34 +15,7 @@ const BOSS = { role: 'admin', name: 'boss', way: 'page' } as const;
 
 /** Every method of the agent by name and risk. */
 async function realMethods(): Promise<{ name: string; risk: Method['risk'] }[]> {
-  const home = temporaryFolder();
-  const timers = new Timers({
-    store: new TimerStore(join(home, 'timers.json')),
-    clock: systemClock,
-    announcer: new Audience(),
-    onError: () => undefined,
-  });
-  const { approvals } = approvalStage();
-  const { registry, close } = toolParts(readConfig({ TWIN_HOME: home }), {
-    consent: approvals,
-    timers,
-    report: () => [],
-    inner: {
-      root: home,
-      control: {
-        startedAt: 0,
-        version: '0',
-        report: () => [],
-        settings: { vad: () => vadKnobs(readConfig({})), setVad: () => undefined, setLogLevel: () => undefined },
-        restart: { supervised: false, end: () => undefined },
-      },
-      llm: llmThat(async function* () {}),
-      power: undefined,
-      nomad: undefined,
-      turns: () => [],
-      onProblem: () => undefined,
-    },
-  });
+  const { registry, close } = realTools(approvalStage().approvals);
   const methods = registry.list().map(({ name, risk }) => ({ name, risk }));
   await close();
   return methods;
