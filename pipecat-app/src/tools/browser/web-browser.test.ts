@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { approvesAll } from '../consent.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
 import { addressPolicy } from './address-policy.js';
@@ -58,7 +59,7 @@ beforeAll(async () => {
       return [(left.length > 1 ? left.shift() : left[0]) ?? ''];
     },
   });
-  registry = new ToolRegistry([tool]);
+  registry = new ToolRegistry([tool], { consent: approvesAll });
 });
 afterAll(async () => {
   await tool.close?.();
@@ -165,7 +166,7 @@ describe('a private address is refused', () => {
       resolve: async () => ['127.0.0.1', '10.0.0.1'],
     });
     try {
-      const result = await new ToolRegistry([both]).call(
+      const result = await new ToolRegistry([both], { consent: approvesAll }).call(
         'web_browser.open',
         at('/form', 'two.test'),
         controlsOf('a'),
@@ -245,7 +246,7 @@ test('a page that never ends is closed with its process, and the next one opens'
     allows: addressPolicy(`127.0.0.1:${port}`),
     stepMs: 1500,
   });
-  const once = new ToolRegistry([impatient]);
+  const once = new ToolRegistry([impatient], { consent: approvesAll });
   const ask = (method: string, args = {}) =>
     once.call(`web_browser.${method}`, args, controlsOf('a'), new AbortController().signal);
   try {

@@ -95,7 +95,9 @@ export function webBrowserTool(options: WebBrowserOptions): Tool {
       open: {
         description: 'Opens a web page. Read it with web_browser.text.',
         args: openArgs,
-        risk: 'read',
+        // An address can carry out what a page before it made the model say.
+        risk: 'sensitive',
+        spokenConsent: true,
         timeoutMs: 45_000,
         examples: ['open example dot com', 'go to the website of the city library', 'show me wikipedia in the browser'],
         effect: (args: z.infer<typeof openArgs>) => `Opens the page ${args.url}.`,
