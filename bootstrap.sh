@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-for part in say stamp options packages node project engines tls; do
+for part in say stamp options packages node-headers node project engines tls; do
   # shellcheck source=/dev/null
   . "scripts/lib/$part.sh"
 done
@@ -26,6 +26,7 @@ node     | Is the network up? Or install Node.js 20.19 or newer with npm yoursel
 modules  | Is the network up, and does npm ping work? Then run again; the log is named above.
 build    | Read the log above. Are there changed source files? git status shows them.
 engine   | Read the log above. 2 GB of free disk and 1 GB of free memory are needed.
+memory   | Read the log above. 1 GB of free memory is needed.
 models   | Is the network up? Run again: what was fetched is kept. Or use --external-model-server URL.
 tls      | Is openssl installed, and is the folder writable?'
 

@@ -6,19 +6,31 @@ import { Conversation } from './conversation.js';
 import { TwinError } from './errors.js';
 import { monotonicClock } from './experts/clock.js';
 import type { Gateway } from './experts/gateway.js';
+import type { LongTermMemory } from './memory/long-term.js';
 import type { Log } from './observe/log.js';
 import type { Metrics } from './observe/metrics.js';
 import { type TurnLog, withoutSpeech } from './observe/turns.js';
 import { type Part, Parts } from './parts.js';
 import type { AgentState, Health, ServerEventData, ServerEventType, TurnRecord } from './server/protocol.js';
-import type { Engines, Session, SessionDefaults, SessionOut } from './voice/session.types.js';
+import type { Approvals } from './tools/approval/approvals.js';
+import type { AuditLog } from './tools/approval/audit-log.js';
+import type { ToolRegistry } from './tools/registry.js';
+import type { Engines, Session, SessionCaller, SessionDefaults, SessionOut } from './voice/session.types.js';
 
 const MAX_SESSIONS = 64;
 /** How long turns may go on after the agent was told to stop. */
 const DRAIN_MS = 5000;
 
 /** What a session is made of, besides what all sessions share. */
-export type SessionRequest = { id: string; audible: boolean; out: SessionOut; onTurn: (record: TurnRecord) => void };
+export type SessionRequest = {
+  id: string;
+  audible: boolean;
+  caller: SessionCaller;
+  out: SessionOut;
+  onTurn: (record: TurnRecord) => void;
+};
+/** `attended`: somebody is there all the time, as on a socket, and not only for single requests. */
+export type SessionWish = SessionCaller & { audible: boolean; attended?: boolean };
 export type Expert = Health['experts'][number];
 
 export type AgentSetup = {
@@ -34,10 +46,19 @@ export type AgentSetup = {
   consul?: () => Health['consul'];
   /** Left out: the agent belongs to no cluster. */
   cluster?: Cluster;
+  /** Left out: the doors show and call no tools. */
+  tools?: ToolRegistry;
+  /** What is remembered beyond a conversation; left out in tests. */
+  memory?: LongTermMemory;
+  /** Told what was said in each turn that has ended; returns at once. */
+  learn?: (said: string) => void;
   defaults: SessionDefaults;
   makeSession: (request: SessionRequest) => Session;
   /** Told of each session that somebody listens to, so that a timer can speak there; returns what to call at its end. */
   attend?: (session: Session) => () => void;
+  /** Left out, nobody is asked for consent. */
+  approvals?: Approvals;
+  audit?: AuditLog;
   log: Log;
   metrics: Metrics;
   turns: TurnLog;
@@ -56,6 +77,10 @@ export class Agent {
   readonly engines: Engines;
   readonly gateway: Gateway | undefined;
   readonly cluster: Cluster;
+  readonly approvals: Approvals | undefined;
+  readonly audit: AuditLog | undefined;
+  readonly tools: ToolRegistry | undefined;
+  readonly memory: LongTermMemory | undefined;
   readonly defaults: SessionDefaults;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -74,7 +99,13 @@ export class Agent {
     this.conversation = setup.conversation ?? new Conversation();
     ({ config: this.config, version: this.version, engines: this.engines } = setup);
     this.gateway = setup.gateway;
+    ({ approvals: this.approvals, audit: this.audit } = setup);
+    this.approvals?.listen((type, data) => {
+      for (const listener of this.#listeners) listener(data.session, type, data);
+    });
     this.cluster = setup.cluster ?? alone();
+    this.tools = setup.tools;
+    this.memory = setup.memory;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }
 
@@ -110,10 +141,9 @@ export class Agent {
 
   /**
    * Opens a conversation; the caller ends it with `closeSession`.
-   * @param attended whether somebody is there all the time, as on a socket, and not only for single requests
    * @throws TwinError `TWIN_BUSY` (retryable), `TWIN_STOPPING`
    */
-  openSession(out: SessionOut, { audible, attended = false }: { audible: boolean; attended?: boolean }): Session {
+  openSession(out: SessionOut, { audible, attended = false, ...caller }: SessionWish): Session {
     const id = randomBytes(6).toString('hex');
     if (this.#closing)
       throw new TwinError('TWIN_STOPPING', 'The agent is stopping.', { next: 'Try again in a minute.' });
@@ -126,6 +156,7 @@ export class Agent {
     const session = this.#setup.makeSession({
       id,
       audible,
+      caller,
       out: this.#tee(id, out),
       onTurn: (record) => this.#onTurn(record),
     });
@@ -141,6 +172,7 @@ export class Agent {
     if (open?.session !== session) return;
     this.#sessions.delete(session.id);
     open.leave();
+    this.approvals?.sessionClosed(session.id);
     this.metrics.sessionClosed();
     this.#onIdle?.();
     const ended = session.close().finally(() => this.#ending.delete(ended));
@@ -165,6 +197,8 @@ export class Agent {
     this.#closing = true;
     for (const { session } of this.#sessions.values()) void this.closeSession(session).catch(() => undefined);
     await Promise.allSettled(this.#ending);
+    await this.approvals?.close();
+    await this.audit?.close();
     await this.#parts.close();
     await Promise.all([this.#setup.turns.close(), this.conversation.saved()]);
   }
@@ -173,6 +207,9 @@ export class Agent {
     this.conversation.add(record);
     this.metrics.turn(record);
     this.#setup.turns.append(record);
+    this.#setup.learn?.(record.transcript);
+    const used = this.memory?.markUsed(record.memories ?? []);
+    used?.catch((error: unknown) => this.log.warn({ err: error }, 'the use of a memory was not noted'));
     if (this.config.BENCHMARK_MODE) this.log.info({ turn: withoutSpeech(record) }, 'turn');
   }
 

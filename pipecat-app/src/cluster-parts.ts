@@ -23,7 +23,7 @@ export function clusterParts(
   jobsDir: string,
   { known }: Pick<ExpertParts, 'known'>,
   log: Log,
-): { cluster: Cluster; parts: Part[] } {
+): { cluster: Cluster; parts: Part[]; nomad: Nomad | undefined } {
   const nomad = config.NOMAD_ADDR === '' ? undefined : connect(config, log);
   const cluster = new Cluster({
     nomad,
@@ -47,7 +47,7 @@ export function clusterParts(
       await looking;
     },
   };
-  return { cluster, parts: nomad === undefined ? [] : [part] };
+  return { cluster, nomad, parts: nomad === undefined ? [] : [part] };
 }
 
 function connect(config: Config, log: Log): Nomad {

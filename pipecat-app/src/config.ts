@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { VadKnobs } from './ears/vad.js';
 import { TwinError } from './errors.js';
+import { MINIMUM_SCORE } from './memory/minimum-score.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0', '']).transform((v) => v === 'true' || v === '1');
@@ -31,8 +32,28 @@ const schema = z
     BENCHMARK_MODE: flag.default(false),
     /** Whether the last lines of the conversation outlive a restart, on disk. */
     TWIN_KEEP_CONVERSATION: flag.default(true),
+    /** Long-term facts that join a question at most. */
+    MEMORY_TOP_K: z.coerce.number().int().min(0).max(20).default(4),
+    /** How near a fact must be to a question to be recalled: inner product of two vectors of length 1. */
+    MEMORY_MIN_SCORE: z.coerce.number().min(0).max(1).default(MINIMUM_SCORE),
+    /** Whether facts are taken out of what people say; told ones are kept either way. */
+    MEMORY_LEARNS: flag.default(true),
+    /** Whether turns that the short-term memory lets go are kept as summaries. */
+    SUMMARIZER_ENABLED: flag.default(false),
     /** Tools that are not loaded, comma separated. */
     TOOLS_DISABLED: z.string().default(''),
+    /** A tool call that nobody approved after so long is denied. */
+    APPROVAL_TIMEOUT_S: z.coerce.number().int().min(5).max(3600).default(300),
+    /** Ansible inventory in YAML whose machines the agent may reach; the repository's own when empty. */
+    TWIN_INVENTORY: z.string().default(''),
+    /** Private SSH key of the agent, without a passphrase; `ssh/id_ed25519` of TWIN_HOME when empty. */
+    TWIN_SSH_KEY: z.string().default(''),
+    /** Chromium for the tool web_browser. */
+    CHROMIUM: z.string().default('/usr/bin/chromium'),
+    /** Private addresses that the browser may open, comma separated: `192.168.1.4`, `10.0.0.0/24`, `127.0.0.1:8080`, `[fd00::1]:80`. */
+    TWIN_BROWSER_PRIVATE: z.string().default(''),
+    /** X11 display that desktop_control sees and moves. */
+    DISPLAY: z.string().default(''),
     /** Threads of the embedded language model; 0 leaves one core to the rest. */
     LLM_THREADS: z.coerce.number().int().min(0).max(64).default(0),
 
@@ -63,6 +84,25 @@ const schema = z
     JOB_VARIABLES: z.string().default(''),
     /** Longest wait for an expert that is woken. */
     EXPERT_WAKE_TIMEOUT_S: z.coerce.number().int().min(1).max(3600).default(120),
+
+    /** Programs that the agent runs for somebody, in the sandbox: longest time, memory of all their processes together, … */
+    SANDBOX_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(20_000),
+    SANDBOX_MEMORY_MB: z.coerce.number().int().min(64).max(65_536).default(512),
+    /** … processes at one time, output, and disk for each conversation. */
+    SANDBOX_PROCESSES: z.coerce.number().int().min(8).max(4096).default(64),
+    SANDBOX_OUTPUT_KB: z.coerce.number().int().min(1).max(16_384).default(256),
+    SANDBOX_DISK_MB: z.coerce.number().int().min(1).max(65_536).default(64),
+    /** Terminals open at one time. */
+    SANDBOX_TERMINALS: z.coerce.number().int().min(0).max(64).default(4),
+    /** Documents that `rag.search` searches: folders and files of the project, comma separated. */
+    RAG_DIRS: z.string().default('docs,README.md,CONTRIBUTING.md,SECURITY.md'),
+    /** Home Assistant and a long-lived access token of it. */
+    HA_URL: url.optional(),
+    HA_TOKEN: z.string().default(''),
+    /** An Anthropic-style endpoint for `claude_clone`; without it the program `claude` is asked. */
+    ANTHROPIC_BASE_URL: url.optional(),
+    ANTHROPIC_API_KEY: z.string().default(''),
+    ANTHROPIC_MODEL: z.string().default('claude-sonnet-4-5'),
 
     VAD_THRESHOLD: fraction.default(0.5),
     VAD_NEG_THRESHOLD: fraction.default(0.35),

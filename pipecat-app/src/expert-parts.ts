@@ -3,6 +3,8 @@ import type { Consul } from '@twin/hashi/consul.js';
 import type { Expert } from './agent.js';
 import type { Measured, OwnModel } from './cluster/expert-views.js';
 import { Fresh } from './cluster/fresh.js';
+import type { Sleeper } from './cluster/sleeper.js';
+import { nomadWaker, powerWatch } from './cluster/waker.js';
 import type { Config } from './config.js';
 import { toPublicError } from './errors.js';
 import { Catalogue } from './experts/catalogue.js';
@@ -30,6 +32,8 @@ export type ExpertParts = {
   consul: () => Health['consul'];
   /** What the page *Cluster* shows of them. */
   known: () => Promise<Known>;
+  /** What puts jobs to sleep and wakes them; undefined without a cluster. */
+  power: { kv: () => Promise<Consul['kv']>; sleeper: () => Promise<Sleeper> } | undefined;
 };
 
 type Known = {
@@ -47,7 +51,17 @@ type Known = {
 export function expertParts(config: Config, promptsDir: string, base: Llm, log: Log): ExpertParts {
   const external = externalExperts(config, process.env);
   const dialects = new Dialects();
-  let consul: Consul | undefined;
+  let consul: Promise<Consul> | undefined;
+  const theConsul = (): Promise<Consul> => {
+    consul ??= connect(config, (error) => onTrouble(error));
+    return consul;
+  };
+  const inCluster = config.CONSUL_HTTP_ADDR !== '' && config.NOMAD_ADDR !== '';
+  let sleeper: Promise<{ sleeper: Sleeper; close(): Promise<void> }> | undefined;
+  const theSleeper = async (): Promise<Sleeper> => {
+    sleeper ??= openSleeper(config, await theConsul());
+    return (await sleeper).sleeper;
+  };
   let onTrouble = (_: unknown): void => {};
   const catalogue = new Catalogue({
     external,
@@ -57,11 +71,11 @@ export function expertParts(config: Config, promptsDir: string, base: Llm, log: 
           async *watch(signal) {
             const lost = new AbortController();
             onTrouble = (error) => lost.abort(error);
-            consul ??= await connect(config, (error) => onTrouble(error));
-            yield* consul.watchServices(EXPERT_PREFIX, AbortSignal.any([signal, lost.signal]));
+            yield* (await theConsul()).watchServices(EXPERT_PREFIX, AbortSignal.any([signal, lost.signal]));
             // The client would go on by itself, but then nobody could say that Consul is lost.
             if (!signal.aborted) throw lost.signal.reason;
           },
+          power: powerWatch(theConsul),
         }),
     alive: (endpoint, signal) => dialects.of(endpoint).alive(endpoint, signal),
     clock: monotonicClock,
@@ -73,6 +87,7 @@ export function expertParts(config: Config, promptsDir: string, base: Llm, log: 
     base: { llm: base, embedded: config.LLM_BASE_URL === undefined },
     classify: classifierOf(promptsDir, log),
     clock: monotonicClock,
+    ...(inCluster ? { waker: nomadWaker({ wake: async (...asked) => (await theSleeper()).wake(...asked) }) } : {}),
     wakePatienceMs: config.EXPERT_WAKE_TIMEOUT_S * 1000,
   });
   const measure = async (one: Instance): Promise<[string, Measured]> => {
@@ -87,6 +102,7 @@ export function expertParts(config: Config, promptsDir: string, base: Llm, log: 
   }, MEASURED_FRESH_MS);
   return {
     llm,
+    power: inCluster ? { kv: async () => (await theConsul()).kv, sleeper: theSleeper } : undefined,
     known: async () => ({
       experts: catalogue.experts(),
       measured: await measured.get(),
@@ -100,7 +116,8 @@ export function expertParts(config: Config, promptsDir: string, base: Llm, log: 
       health: () => ({ ok: catalogue.link() !== 'lost', detail: detailOf(catalogue) }),
       close: async () => {
         await catalogue.close();
-        await consul?.close();
+        await (await sleeper)?.close();
+        await (await consul)?.close();
       },
     },
     experts: () => [
@@ -125,6 +142,22 @@ async function connect(config: Config, onTrouble: (error: unknown) => void): Pro
     ...(config.CONSUL_HTTP_TOKEN === '' ? {} : { token: config.CONSUL_HTTP_TOKEN }),
     onTrouble,
   });
+}
+
+async function openSleeper(config: Config, consul: Consul): Promise<{ sleeper: Sleeper; close(): Promise<void> }> {
+  const [{ Nomad, nomadFromEnv }, { Sleeper }] = await Promise.all([
+    import('@twin/hashi/nomad.js'),
+    import('./cluster/sleeper.js'),
+  ]);
+  const nomad = new Nomad(nomadFromEnv({ ...process.env, NOMAD_ADDR: config.NOMAD_ADDR }));
+  const sleeper = new Sleeper({ nomad, consul, now: Date.now });
+  return {
+    sleeper,
+    async close() {
+      await sleeper.close();
+      await nomad.close();
+    },
+  };
 }
 
 /** Without its file, experts are chosen only by name. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agent.js';
+import { approvalParts } from './approval-parts.js';
 import { clusterParts } from './cluster-parts.js';
 import { type Config, readConfig, vadKnobs } from './config.js';
 import { Conversation } from './conversation.js';
@@ -14,7 +15,10 @@ import { TwinError } from './errors.js';
 import { expertParts } from './expert-parts.js';
 import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
-import { inWords, untilSignal } from './lifetime.js';
+import { inWords, RESTART_CODE, untilSignal } from './lifetime.js';
+import { memoryParts } from './memory-parts.js';
+import { agentRuns } from './mind/agent-runs.js';
+import { MethodMeanings } from './mind/method-meanings.js';
 import { TwinService } from './mind/twin-service.js';
 import { loadCatalogue } from './models/catalogue.js';
 import { ModelStore } from './models/store.js';
@@ -30,6 +34,8 @@ import { SignIns } from './server/access/sign-in.js';
 import { createServer, type Server } from './server/server.js';
 import { toolParts } from './tool-parts.js';
 import { Audience } from './tools/announcer.js';
+import type { Approvals } from './tools/approval/approvals.js';
+import type { AuditLog } from './tools/approval/audit-log.js';
 import { TimerStore } from './tools/timer-store.js';
 import { Timers, systemClock as wallClock } from './tools/timers.js';
 import { VoiceSession } from './voice/session.js';
@@ -108,17 +114,25 @@ function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSign
   });
 }
 
-function compose(config: Config, version: string, log: Log, conversation: Conversation): Agent {
+type Kept = { conversation: Conversation; audience: Audience; approvals: Approvals; audit: AuditLog };
+
+function compose(config: Config, version: string, log: Log, kept: Kept, end: (code: number) => void): Agent {
+  const { conversation, audience, approvals, audit } = kept;
+  const partLogs = new Map<string, Log>();
+  const logOf = (part: string): Log => {
+    const its = log.child({ part });
+    partLogs.set(part, its);
+    return its;
+  };
   const store = new ModelStore(config.TWIN_MODELS, loadCatalogue(undefined, config.TWIN_MODELS));
   const vad = new SileroVad();
-  const stt = makeStt(config, store, log.child({ part: 'stt' }));
+  const stt = makeStt(config, store, logOf('stt'));
   const tts = makeTts(config);
   const promptsDir = config.TWIN_PROMPTS || ours('prompts');
-  const base = makeLlm(config, store, log.child({ part: 'llm' }));
-  const experts = expertParts(config, promptsDir, base, log.child({ part: 'experts' }));
+  const base = makeLlm(config, store, logOf('llm'));
+  const experts = expertParts(config, promptsDir, base, logOf('experts'));
   const { llm } = experts;
-  const { cluster, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, log.child({ part: 'cluster' }));
-  const audience = new Audience();
+  const { cluster, nomad, parts: clusterPart } = clusterParts(config, ours('jobs'), experts, logOf('cluster'));
   const timers = new Timers({
     store: new TimerStore(join(config.TWIN_HOME, 'timers.json')),
     clock: wallClock,
@@ -126,13 +140,48 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
     onError: (error) => log.error({ err: error }, 'timers'),
   });
   const report = () => Object.entries(agent.health().parts).map(([name, { ok, detail }]) => ({ name, ok, detail }));
-  const tools = toolParts(config, { timers, report });
+  const remembered = memoryParts(config, store, logOf('memory'));
+  const restart = {
+    supervised: Boolean(process.env.NOMAD_ALLOC_ID ?? process.env.INVOCATION_ID),
+    // The answer is given first: draining waits until nobody speaks.
+    end: () => setImmediate(() => end(RESTART_CODE)),
+  };
+  const settings = {
+    vad: () => defaults.vad,
+    setVad: (vad: SessionDefaults['vad']) => {
+      defaults.vad = vad;
+    },
+    setLogLevel: (level: string) => {
+      for (const one of [log, ...partLogs.values()]) one.level = level;
+    },
+  };
+  const tools = toolParts(config, {
+    consent: approvals,
+    timers,
+    report,
+    inner: {
+      root: ours('.'),
+      control: { startedAt: Date.now(), version, report, settings, restart, facts: remembered.facts },
+      llm,
+      power: experts.power,
+      nomad,
+      turns: (session) => mind.turns(session),
+      embedder: remembered.embedder,
+      runAgent: agentRuns({ llm, registry: () => tools.registry }),
+      onProblem: (problem) => log.warn(inWords(problem)),
+    },
+  });
+  const meanings = new MethodMeanings({ embedder: remembered.embedder, methods: () => tools.registry.list() });
   const mind = new TwinService({
     llm,
     gateway: llm,
     registry: tools.registry,
     promptsDir,
-    log: log.child({ part: 'mind' }),
+    approvals,
+    log: logOf('mind'),
+    memory: remembered.memory,
+    meanings,
+    ...(remembered.summaries && { evicted: remembered.summaries }),
   });
   const engines = { vad, stt, tts, mind };
   const defaults: SessionDefaults = {
@@ -171,6 +220,7 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
       { name: 'llm', core: false, start: startLlm, health: () => llm.health(), close: () => llm.close() },
       experts.part,
       ...clusterPart,
+      ...remembered.parts,
       {
         name: 'timers',
         core: false,
@@ -178,18 +228,28 @@ function compose(config: Config, version: string, log: Log, conversation: Conver
         health: () => ({ ok: true, detail: `${timers.list().length} running` }),
         close: async () => timers.close(),
       },
-      { name: 'tools', core: false, health: () => ({ ok: true, detail: 'Ready.' }), close: () => tools.close() },
+      {
+        name: 'tools',
+        core: false,
+        health: () => ({ ok: true, detail: tools.detail() }),
+        close: async () => void (await Promise.all([mind.close(), tools.close()])),
+      },
     ],
     experts: experts.experts,
     consul: experts.consul,
     cluster,
+    memory: remembered.memory,
+    learn: remembered.learn,
+    tools: tools.registry,
     gateway: llm,
     defaults,
-    makeSession: ({ id, audible, out, onTurn }) =>
-      new VoiceSession({ id, engines, defaults: { ...defaults, audible }, out, clock: systemClock, onTurn }),
+    makeSession: ({ audible, ...request }) =>
+      new VoiceSession({ ...request, engines, defaults: { ...defaults, audible }, clock: systemClock }),
     attend: (session) => audience.join({ session: session.id, announce: (text) => session.announce(text) }),
     log,
     conversation,
+    approvals,
+    audit,
     metrics: createMetrics(),
     turns: turnLog(join(config.TWIN_HOME, 'turns.jsonl'), (error) =>
       log.error({ err: error }, 'turns.jsonl cannot be written'),
@@ -220,9 +280,12 @@ async function main(): Promise<void> {
   const conversation = await Conversation.open(config.TWIN_HOME, config.TWIN_KEEP_CONVERSATION, onProblem);
   // Where nobody has to sign in, sessions must not be made that are valid once somebody has to.
   const signIns = config.AUTH_DISABLED ? new SignIns() : await SignIns.open(config.TWIN_HOME, onProblem);
-  const agent = compose(config, version, log, conversation);
+  const audience = new Audience();
+  const consent = await approvalParts(config, audience, (error) => log.error({ err: error }, 'consent'));
+  let stopWith = (code: number): void => process.exit(code);
+  const agent = compose(config, version, log, { conversation, audience, ...consent }, (code) => stopWith(code));
   const server = await createServer(agent, keys, signIns);
-  untilSignal(async () => {
+  stopWith = untilSignal(async () => {
     await agent.drain();
     await server.close();
     await agent.close();

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The speech engine and the model files. Sourced, never run.
+# The speech engine, the memory's libraries and the model files. Sourced, never run.
 
 own_ears() { [ "${STT_SERVICE:-whispercpp}" = whispercpp ]; }
 
@@ -23,12 +23,20 @@ jobs_for_memory() {
   printf '%s' "$((cores < gigabytes ? cores : gigabytes))"
 }
 
+plan_memory() {
+  # Their sources come with the npm packages.
+  if [ -n "$(plan_modules)" ] || ! node_fits || ! scripts/build-memory.sh --out "$TWIN_ENGINES" --check 2>/dev/null; then
+    printf 'build the libraries of the long-term memory (a minute)'
+  fi
+}
+
+do_memory() { TWIN_DEBUG=$DEBUG scripts/build-memory.sh --out "$TWIN_ENGINES"; }
+
 # Only the kinds that run on this machine: an outside server needs no model here.
 models_command() {
-  local kinds=()
+  local kinds=(embedding)
   if own_ears; then kinds+=(stt); fi
   if [ -z "$MODEL_SERVER" ] && [ -z "${LLM_BASE_URL:-}" ]; then kinds+=(llm); fi
-  if [ "${#kinds[@]}" -eq 0 ]; then return; fi
   node pipecat-app/bin/twin.js models pull --defaults --kind "${kinds[@]}" "$@"
 }
 

@@ -19,8 +19,11 @@ use_own_node() {
   if [ -x "$TWIN_HOME/node/bin/node" ]; then export PATH="$TWIN_HOME/node/bin:$PATH"; fi
 }
 
+# Its headers are needed too, for the memory's libraries: an own Node.js without them is installed again.
+own_node_is_whole() { [ ! -x "$TWIN_HOME/node/bin/node" ] || node_headers >/dev/null; }
+
 plan_node() {
-  node_fits || printf 'install Node.js (%s) in %s' "$NODE_PACKAGE" "$TWIN_HOME/node"
+  { node_fits && own_node_is_whole; } || printf 'install Node.js (%s) in %s' "$NODE_PACKAGE" "$TWIN_HOME/node"
 }
 
 do_node() {
@@ -36,7 +39,7 @@ do_node() {
   ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$new/bin/npm"
   ln -sf ../lib/node_modules/npm/bin/npx-cli.js "$new/bin/npx"
   chmod 0755 "$new"/lib/node_modules/npm/bin/*.js
-  rm -rf "$new/include" "$TWIN_HOME/node"
+  rm -rf "$TWIN_HOME/node"
   mv "$new" "$TWIN_HOME/node"
   use_own_node
   hash -r

@@ -2,12 +2,18 @@
 # Debian packages that the agent needs. Sourced, never run.
 
 # Speech (espeak-ng), sound devices (alsa-utils), the build of the speech engine (cmake g++ make), fetching from the
-# Python package index (python3-pip), certificates (openssl ca-certificates).
-readonly DEBIAN_PACKAGES='espeak-ng alsa-utils cmake g++ make python3 python3-pip openssl ca-certificates'
+# Python package index (python3-pip), the sandbox of tools that run programs (bubblewrap), certificates (openssl
+# ca-certificates), vectors (libfaiss-dev libopenblas-dev).
+readonly DEBIAN_PACKAGES='espeak-ng alsa-utils cmake g++ make python3 python3-pip bubblewrap openssl ca-certificates libfaiss-dev libopenblas-dev'
+
+# Debian's own Node.js has its headers in a package apart; Twin's own and others bring theirs.
+header_package() {
+  if node_fits && ! node_headers >/dev/null && [ "$(command -v node)" = /usr/bin/node ]; then printf 'libnode-dev'; fi
+}
 
 missing_packages() {
   local package
-  for package in $DEBIAN_PACKAGES; do
+  for package in $DEBIAN_PACKAGES $(header_package); do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
   done
 }

@@ -48,8 +48,8 @@ const agent = new Agent({
   parts: [],
   experts: () => [],
   defaults,
-  makeSession: ({ id, audible, out, onTurn }) =>
-    new VoiceSession({ id, engines, defaults: { ...defaults, audible }, out, clock, onTurn }),
+  makeSession: ({ audible, ...request }) =>
+    new VoiceSession({ ...request, engines, defaults: { ...defaults, audible }, clock }),
   log,
   metrics: createMetrics(),
   turns: turnLog(join(home, 'turns.jsonl'), (error) => log.error(error)),

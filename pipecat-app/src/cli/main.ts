@@ -3,11 +3,15 @@ import { Command, CommanderError, Option } from 'commander';
 import { TwinError } from '../errors.js';
 import { inWords } from '../lifetime.js';
 import { keysCommand, signInCommand } from './access.js';
+import { approvalsCommand } from './approvals.js';
+import { auditCommand } from './audit.js';
 import { chat } from './chat.js';
 import { connectionOf } from './connection.js';
 import { doctorCommand } from './doctor.js';
 import { expertsCommand } from './experts.js';
 import { logsCommand } from './logs.js';
+import { mcpCommand } from './mcp.js';
+import { memoryCommand } from './memory.js';
 import { modelsCommand } from './models.js';
 import { sendCommand } from './send.js';
 import { statusCommand } from './status.js';
@@ -55,7 +59,11 @@ export function program(): Command {
     keysCommand(),
     expertsCommand(),
     logsCommand(),
+    memoryCommand(),
     modelsCommand(),
+    approvalsCommand(),
+    auditCommand(),
+    mcpCommand(),
     doctorCommand(),
   ]) {
     twin.addCommand(command);

@@ -1,4 +1,7 @@
-import { Agent, request } from 'undici';
+import { createReadStream, createWriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Agent, type Dispatcher, request } from 'undici';
 import { TwinError } from '../errors.js';
 import type { Connection } from './connection.js';
 
@@ -12,26 +15,53 @@ type Failure = { error?: { code?: string; message?: string; next?: string } };
  * @throws TwinError with what the agent said, or `TWIN_UNREACHABLE` (retryable).
  */
 export async function call<T>(
-  { endpoint, key, ca }: Connection,
-  method: 'GET' | 'POST' | 'DELETE',
+  connection: Connection,
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   { body, statuses = [] }: { body?: unknown; statuses?: readonly number[] } = {},
+): Promise<T> {
+  const sent = body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) };
+  return exchange(connection, method, path, sent, async (response) => {
+    const answer = parse(await response.body.text(), connection.endpoint);
+    if (response.statusCode < 300 || statuses.includes(response.statusCode)) return answer as T;
+    throw failure(answer as Failure, response.statusCode);
+  });
+}
+
+/** Fetches a file to `path`. @throws TwinError as `call` */
+export function download(connection: Connection, from: string, path: string): Promise<void> {
+  return exchange(connection, 'GET', from, undefined, async (response) => {
+    if (response.statusCode >= 300)
+      throw failure(parse(await response.body.text(), connection.endpoint) as Failure, response.statusCode);
+    await pipeline(response.body, createWriteStream(path, { mode: 0o600 }));
+  });
+}
+
+/** Sends the file at `path`. @throws TwinError as `call` */
+export function upload<T>(connection: Connection, to: string, path: string, type: string): Promise<T> {
+  return exchange(connection, 'POST', to, { type, body: createReadStream(path) }, async (response) => {
+    const answer = parse(await response.body.text(), connection.endpoint);
+    if (response.statusCode < 300) return answer as T;
+    throw failure(answer as Failure, response.statusCode);
+  });
+}
+
+async function exchange<T>(
+  { endpoint, key, ca }: Connection,
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  sent: { type: string; body: string | Readable } | undefined,
+  read: (response: Dispatcher.ResponseData) => Promise<T>,
 ): Promise<T> {
   const dispatcher = new Agent({ headersTimeout: ANSWER_MS, ...(ca !== undefined && { connect: { ca } }) });
   try {
     const response = await request(new URL(path, endpoint), {
       method,
       dispatcher,
-      headers: {
-        ...(key && { authorization: `Bearer ${key}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { ...(key && { authorization: `Bearer ${key}` }), ...(sent && { 'content-type': sent.type }) },
+      ...(sent && { body: sent.body }),
     });
-    const text = await response.body.text();
-    const answer = parse(text, endpoint);
-    if (response.statusCode < 300 || statuses.includes(response.statusCode)) return answer as T;
-    throw failure(answer as Failure, response.statusCode);
+    return await read(response);
   } catch (cause) {
     if (cause instanceof TwinError) throw cause;
     throw new TwinError('TWIN_UNREACHABLE', `No agent answers at ${endpoint}.`, {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { abortable } from '../abortable.js';
 import { TwinError } from '../errors.js';
 import type { LoadOptions, PromptTemplate } from './embedded-messages.js';
 import type { Llm, LlmHealth, LlmRequest, LlmStats, Message } from './llm.js';
@@ -188,20 +189,5 @@ export class EmbeddedLlm implements Llm {
       signal.removeEventListener('abort', onAbort);
       cancel();
     }
-  }
-}
-
-/** Waits for `promise`, or throws the reason of `signal`. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }

@@ -16,6 +16,11 @@ export type Endpoint = {
    * (`llama` only).
    */
   template: 'chat' | 'completion';
+  /**
+   * How tools are offered (`llama` only; `openai` is always asked natively first). `text`, when left out: in words behind
+   * the persona, which stays evaluated.
+   */
+  tools?: 'native' | 'text';
   /** What a person looks at when the server cannot be used: the setting with its address, and the one with its key. */
   settings: { address: string; key: string };
 };

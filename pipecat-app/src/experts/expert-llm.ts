@@ -6,7 +6,7 @@ import type { Dialects } from './dialects/dialects.js';
 import type { Instance } from './expert.js';
 import type { ExpertRequest, Gateway, GatewayEvent, Route } from './gateway.js';
 import { LiveState } from './live-state.js';
-import type { Llm, LlmHealth, LlmRequest, LlmStats, Message } from './llm.js';
+import type { Llm, LlmHealth, LlmPiece, LlmRequest, LlmStats, Message } from './llm.js';
 import type { Guess } from './routing/classifier.js';
 import { MAIN, type Wanted, wantedFor } from './routing/wanted.js';
 import { failover, type Lost, type Upstream } from './stream.js';
@@ -69,9 +69,12 @@ export class ExpertLlm implements Llm, Gateway {
     return this.#parts.base.llm.prepare(messages, signal);
   }
 
-  async *stream(request: LlmRequest, signal: AbortSignal): AsyncGenerator<string, void> {
+  async *stream(request: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmPiece, void> {
     const wanted = { expert: MAIN, confidence: 1, named: false };
-    for await (const event of this.answer({ ...request, wanted }, signal)) if ('text' in event) yield event.text;
+    for await (const event of this.answer({ ...request, wanted }, signal)) {
+      if ('text' in event) yield event.text;
+      else if ('call' in event) yield event;
+    }
   }
 
   async *answer(request: ExpertRequest, signal: AbortSignal): AsyncGenerator<GatewayEvent, void> {
@@ -79,7 +82,7 @@ export class ExpertLlm implements Llm, Gateway {
     const { maxTokens, wanted } = request;
     const next = (lost: Lost | undefined, its: AbortSignal) => this.#next(request, tried, lost, its);
     for await (const event of failover<Route>({ maxTokens, clock: this.#parts.clock, next }, signal)) {
-      if ('text' in event) yield event;
+      if ('text' in event || 'call' in event) yield event;
       else if ('note' in event) yield { route: event.note };
       else if ('lost' in event) yield { route: this.#routeOfLost(wanted, event.lost) };
       else {

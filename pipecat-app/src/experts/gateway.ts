@@ -1,5 +1,6 @@
 import type { LlmRequest, LlmStats } from './llm.js';
 import type { Wanted } from './routing/wanted.js';
+import type { NativeCall } from './tool-spec.js';
 
 export type ExpertRequest = LlmRequest & {
   wanted: Wanted;
@@ -20,7 +21,8 @@ export type Route = {
   why: string;
 };
 
-export type GatewayEvent = { text: string } | { route: Route } | { stats: LlmStats };
+/** `call`: a whole native call of a tool. */
+export type GatewayEvent = { text: string } | { call: NativeCall } | { route: Route } | { stats: LlmStats };
 
 /** The way to every expert. */
 export interface Gateway {

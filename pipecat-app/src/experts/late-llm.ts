@@ -1,5 +1,5 @@
 import { TwinError } from '../errors.js';
-import type { Llm, LlmHealth, LlmRequest, LlmStats, Message } from './llm.js';
+import type { Llm, LlmHealth, LlmPiece, LlmRequest, LlmStats, Message } from './llm.js';
 
 /** A language model that is chosen when it starts, because its file may arrive while the agent runs. */
 export class LateLlm implements Llm {
@@ -36,7 +36,7 @@ export class LateLlm implements Llm {
     return this.#chosen().prepare(messages, signal);
   }
 
-  async *stream(request: LlmRequest, signal: AbortSignal): AsyncGenerator<string, void> {
+  async *stream(request: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmPiece, void> {
     yield* this.#chosen().stream(request, signal);
   }
 

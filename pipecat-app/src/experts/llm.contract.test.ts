@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EmbeddedLlm } from './embedded.js';
-import type { Llm } from './llm.js';
+import type { Llm, LlmPiece } from './llm.js';
 import { OpenAiLlm } from './openai-llm.js';
 import { type ServedLlm, serveLlm } from './openai-llm-server.fixture.js';
 import { asking, noAbort, realModel, shared, textOf } from './real-model.fixture.js';
@@ -50,7 +50,7 @@ describe.each<[string, () => Llm]>([
   });
 
   test('sends the answer in pieces, before it is whole', async () => {
-    const pieces: string[] = [];
+    const pieces: LlmPiece[] = [];
     for await (const piece of llm().stream(asking('Why is the sky blue?'), noAbort())) pieces.push(piece);
     expect(pieces.length).toBeGreaterThan(3);
   });

@@ -1,5 +1,17 @@
+import type { NativeCall, ToolSpec } from './tool-spec.js';
+
 /** One message of a conversation, oldest first; at most one `system`, in front. */
-export type Message = { role: 'system' | 'user' | 'assistant'; content: string };
+export type Message = {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+  /** The tool that the assistant called with this message; servers with native tool calls are told so. */
+  call?: NativeCall & { id: string };
+  /** The message is the result of the call with this `id`. */
+  resultOf?: string;
+};
+
+/** A piece of an answer: text, or a whole call by a model that has native tool calls. */
+export type LlmPiece = string | { call: NativeCall };
 
 export type LlmRequest = {
   /** Ends with the `user` message that is to be answered. */
@@ -9,6 +21,8 @@ export type LlmRequest = {
   stop?: readonly string[];
   /** What was answered already; the answer goes on behind it. */
   partial?: string;
+  /** Tools that may be called instead of answering in words; each engine tells its model in its own way. */
+  tools?: readonly ToolSpec[];
 };
 
 /** What the last answer cost; figures that an engine does not know are missing. */
@@ -45,7 +59,7 @@ export interface Llm {
    * @throws TwinError `TWIN_MODEL_MISSING`, `TWIN_LLM_UNAVAILABLE` (retryable: the engine died or did not answer),
    * AbortError.
    */
-  stream(request: LlmRequest, signal: AbortSignal): AsyncIterable<string>;
+  stream(request: LlmRequest, signal: AbortSignal): AsyncIterable<LlmPiece>;
   /** Figures of the last answer that ended, or undefined before the first. */
   lastAnswer(): LlmStats | undefined;
   health(): LlmHealth;

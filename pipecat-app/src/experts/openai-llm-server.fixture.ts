@@ -57,7 +57,7 @@ async function answer(llm: Llm, key: string, request: IncomingMessage, response:
   };
   const wanted = { messages: asked.messages, maxTokens: asked.max_tokens, stop: asked.stop ?? [] };
   for await (const content of llm.stream(wanted, gone.signal))
-    write({ model: llm.model, choices: [{ delta: { content } }] });
+    if (typeof content === 'string') write({ model: llm.model, choices: [{ delta: { content } }] });
   const { evaluatedTokens = 0, promptTokens = 0, generatedTokens = 0 } = llm.lastAnswer() ?? {};
   write({
     choices: [],

@@ -2,7 +2,7 @@ import { TwinError } from '../errors.js';
 import { ModelHttp } from './dialects/model-http.js';
 import { OpenAiDialect } from './dialects/openai.js';
 import type { Endpoint } from './endpoint.js';
-import type { Llm, LlmHealth, LlmRequest, LlmStats } from './llm.js';
+import type { Llm, LlmHealth, LlmPiece, LlmRequest, LlmStats } from './llm.js';
 
 export type OpenAiLlmOptions = {
   /** Up to and with the version: `https://host/v1`. */
@@ -47,10 +47,11 @@ export class OpenAiLlm implements Llm {
 
   async prepare(): Promise<void> {}
 
-  async *stream(request: LlmRequest, signal: AbortSignal): AsyncGenerator<string, void> {
+  async *stream(request: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmPiece, void> {
     try {
       for await (const event of this.#dialect.chat(this.#endpoint, request, signal)) {
         if ('text' in event) yield event.text;
+        else if ('call' in event) yield event;
         else if ('stats' in event) this.#last = { ...event.stats, model: event.stats.model || this.model };
       }
       this.#answers();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readConfig } from '../config.js';
 import { EmbeddedLlm, type EmbeddedOptions } from './embedded.js';
-import type { LlmRequest } from './llm.js';
+import type { LlmPiece, LlmRequest } from './llm.js';
 
 const FILE = 'gemma-3-270m-q4_k_m.gguf';
 
@@ -36,8 +36,8 @@ export const asking = (question: string, earlier: LlmRequest['messages'] = [], m
 
 export const noAbort = (): AbortSignal => new AbortController().signal;
 
-export async function textOf(pieces: AsyncIterable<string>): Promise<string> {
+export async function textOf(pieces: AsyncIterable<LlmPiece>): Promise<string> {
   let text = '';
-  for await (const piece of pieces) text += piece;
+  for await (const piece of pieces) if (typeof piece === 'string') text += piece;
   return text;
 }

@@ -3,6 +3,7 @@ import type { Clock } from './clock.js';
 import type { ChatEvent } from './dialects/dialect.js';
 import type { LlmStats } from './llm.js';
 import { Seam } from './seam.js';
+import type { NativeCall } from './tool-spec.js';
 import { deadline, onReturn, onSign, type Rhythm, type Watched } from './watchdog.js';
 
 /** Somebody who can answer, or go on with an answer. */
@@ -23,6 +24,7 @@ export type Lost = { upstream: Upstream; error: TwinError };
 
 export type StreamEvent<Note> =
   | { text: string }
+  | { call: NativeCall }
   /** The answer has ended. */
   | { stats: LlmStats; upstream: Upstream }
   /** This one died or fell silent; the next one is asked to go on. */
@@ -68,7 +70,9 @@ export async function* failover<Note>(
           said += rest;
           if (rest !== '') yield { text: rest };
           yield { stats: event.stats, upstream };
-        } else if ('text' in event) {
+        } else if ('call' in event) yield event;
+        else if ('callDelta' in event) tokens++;
+        else if ('text' in event) {
           tokens++;
           const text = seam.add(event.text);
           said += text;
@@ -115,7 +119,7 @@ async function* watched(
       if (result === 'late' || result.done) return;
       const event = result.value;
       if (rhythm && !('stats' in event))
-        state = onSign(state, 'text' in event ? 'token' : 'progress', clock.now(), rhythm);
+        state = onSign(state, 'progress' in event ? 'progress' : 'token', clock.now(), rhythm);
       yield event;
       state = onReturn(state, clock.now());
     }

@@ -15,7 +15,7 @@ export function instanceUpstream(
   live: LiveState,
   request: ExpertRequest,
 ): Upstream {
-  const { messages, stop, persona, temperature } = request;
+  const { messages, stop, persona, temperature, tools } = request;
   const { busy } = dialect;
   return {
     id,
@@ -33,6 +33,7 @@ export function instanceUpstream(
           maxTokens,
           partial,
           ...(stop ? { stop } : {}),
+          ...(tools ? { tools } : {}),
           ...(temperature === undefined ? {} : { temperature }),
           ...(slot === undefined ? {} : { slot }),
         };
@@ -50,14 +51,14 @@ export function instanceUpstream(
 
 /** The model that is always there; nobody is behind it, so it is given all the time there is. */
 export function baseUpstream(id: string, llm: Llm, request: ExpertRequest): Upstream {
-  const { messages, stop } = request;
+  const { messages, stop, tools } = request;
   return {
     id,
     seam: llm.seam,
     waitingMs: 0,
     async *open({ partial, maxTokens }, signal): AsyncGenerator<ChatEvent, void> {
-      const asked = { messages, maxTokens, partial, ...(stop ? { stop } : {}) };
-      for await (const text of llm.stream(asked, signal)) yield { text };
+      const asked = { messages, maxTokens, partial, ...(stop ? { stop } : {}), ...(tools ? { tools } : {}) };
+      for await (const piece of llm.stream(asked, signal)) yield typeof piece === 'string' ? { text: piece } : piece;
       const stats = llm.lastAnswer();
       if (stats) yield { stats };
     },

@@ -17,6 +17,8 @@ export type MindEvent =
   | { type: 'toolResult'; tool: string; args: Record<string, unknown>; ok: boolean; output: string }
   /** Which expert is asked, woken, or lost while it answers. */
   | { type: 'route'; route: Route }
+  /** Ids of the remembered facts that the answer was given. */
+  | { type: 'memories'; ids: number[] }
   /** Last event. `source` says who answered: a command understood by itself, the language model, or an apology. */
   | { type: 'done'; source: 'reflex' | 'model' | 'apology' };
 

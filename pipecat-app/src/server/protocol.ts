@@ -86,9 +86,88 @@ export const turnRecord = z.object({
   interrupted: z.boolean(),
   source: z.enum(['reflex', 'model', 'apology', 'none']),
   actions: z.array(z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()), ok: z.boolean() })),
+  /** Ids of the remembered facts that the answer was given; left out when there were none. */
+  memories: z.array(z.number().int()).optional(),
   ms: turnMs,
 });
 export type TurnRecord = z.infer<typeof turnRecord>;
+
+export const role = z.enum(['viewer', 'operator', 'admin']);
+export type Role = z.infer<typeof role>;
+
+/** What a policy says of a tool's method for a role. */
+export const rule = z.enum(['allow', 'ask', 'deny']);
+
+/** A call that waits for a person's word, or did. */
+export const approvalRequest = z.object({
+  id: z.string(),
+  session: z.string(),
+  /** `tool.method` */
+  tool: z.string(),
+  /** In plain words; nothing in it is invisible. */
+  effect: z.string(),
+  /** Exactly what will be executed: JSON with sorted keys, invisible characters as `\uXXXX`. */
+  args: z.string(),
+  /** SHA-256 in hex of `id`, `tool` and `args`, each on a line. A decision must give it back. */
+  digest: z.string(),
+  risk: z.enum(['read', 'write', 'sensitive']),
+  /** Whether a spoken "yes" is enough. */
+  spoken: z.boolean(),
+  door: z.enum(['voice', 'text', 'api', 'mcp', 'agent']),
+  role,
+  /** Who asks. */
+  name: z.string(),
+  /** ms since 1970: asked, and too late. */
+  at: z.number(),
+  until: z.number(),
+  status: z.enum(['new', 'approved', 'denied', 'expired', 'withdrawn']),
+  /** Who decided; empty when nobody did. */
+  by: z.string(),
+  /** What the approved call gave; null before. */
+  outcome: z.object({ ok: z.boolean(), output: z.string() }).nullable(),
+});
+export type ApprovalRequest = z.infer<typeof approvalRequest>;
+
+/** `POST /api/approvals/:id`; 409 when decided already or the digest is another, 410 when expired. */
+export const approvalDecision = z.strictObject({
+  decision: z.enum(['approve', 'deny', 'session']),
+  digest: z.string().length(64),
+});
+/** `GET /api/approvals`, newest first. `grants`: methods that are allowed for a whole conversation, by the request's id. */
+export const approvalsAnswer = z.object({
+  requests: z.array(approvalRequest),
+  grants: z.array(z.object({ id: z.string(), session: z.string(), tool: z.string() })),
+});
+
+/** One line of `audit.jsonl`. */
+export const auditEntry = z.strictObject({
+  seq: z.number().int().min(1),
+  at: z.string(),
+  what: z.enum([
+    'allowed',
+    'refused',
+    'asked',
+    'approved',
+    'denied',
+    'expired',
+    'withdrawn',
+    'done',
+    'failed',
+    'revoked',
+    'policy',
+    'repaired',
+  ]),
+  details: z.record(z.string(), z.string()),
+  prev: z.string(),
+  hash: z.string(),
+});
+export const auditVerdict = z.object({
+  ok: z.boolean(),
+  entries: z.number().int(),
+  /** Of the last entry that is right. */
+  hash: z.string(),
+  broken: z.object({ line: z.number().int(), why: z.string() }).nullable(),
+});
 
 /** What the server sends, inside an envelope `{type, ts, session, data}`; `ts` is ms since 1970. */
 export const serverEvents = {
@@ -114,6 +193,8 @@ export const serverEvents = {
     ok: z.boolean(),
     output: z.string(),
   }),
+  /** Ids of the remembered facts that the answer is given. */
+  memories: z.object({ turn: z.number(), ids: z.array(z.number().int()) }),
   /** Which expert is asked, woken, or lost while it answers; `why` is one line. */
   route: z.object({
     turn: z.number(),
@@ -137,6 +218,9 @@ export const serverEvents = {
   vad: z.object({ probability: z.number() }),
   turn: turnRecord,
   error: z.object({ code: z.string(), message: z.string(), next: z.string() }),
+  'approval.new': approvalRequest,
+  /** Decided, expired, withdrawn, or executed since. */
+  'approval.decided': approvalRequest,
 } as const;
 
 export type ServerEventType = keyof typeof serverEvents;
@@ -178,6 +262,3 @@ export const conversationLine = z.object({
   text: z.string(),
 });
 export type ConversationLine = z.infer<typeof conversationLine>;
-
-export const role = z.enum(['viewer', 'operator', 'admin']);
-export type Role = z.infer<typeof role>;

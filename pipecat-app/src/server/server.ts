@@ -12,6 +12,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { pinoHttp } from 'pino-http';
 import type { Agent } from '../agent.js';
 import { TwinError } from '../errors.js';
+import { mcpRoutes } from '../wire/mcp-routes.js';
 import { openaiRoutes } from '../wire/openai.js';
 import { Guard } from './access/guard.js';
 import type { Keys } from './access/keys.js';
@@ -19,9 +20,11 @@ import { SignIns } from './access/sign-in.js';
 import type { Context } from './context.js';
 import { errorHandler } from './errors.js';
 import { requestLimit } from './limits.js';
+import { approvalRoutes } from './routes/approvals.js';
 import { clusterRoutes } from './routes/cluster.js';
 import { keyRoutes } from './routes/keys.js';
 import { logRoutes } from './routes/logs.js';
+import { memoryRoutes } from './routes/memory.js';
 import { messageRoutes } from './routes/messages.js';
 import { openRoutes } from './routes/open.js';
 import { signInRoutes } from './routes/sign-in.js';
@@ -91,8 +94,10 @@ function build(app: Express, context: Context): void {
     guard.checkHost(request.headers);
     next();
   });
+  app.use(['/api', '/v1', '/metrics', '/mcp'], limit);
+  // Before the compression, which would hold back what is streamed.
+  app.use(mcpRoutes(context));
   app.use(compression());
-  app.use(['/api', '/v1', '/metrics'], limit);
   app.use('/v1', openaiRoutes(context));
   app.use('/api', express.json({ limit: MAX_JSON_BYTES }), (_, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -100,6 +105,7 @@ function build(app: Express, context: Context): void {
   });
   app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), keyRoutes(context));
   app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context));
+  app.use(approvalRoutes(context), memoryRoutes(context));
   app.use('/api', () => {
     throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', {
       next: 'docs/api.md lists what there is.',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Agent } from '../agent.js';
 import { TwinError } from '../errors.js';
 import type { Session, SessionOut } from '../voice/session.types.js';
+import type { Principal } from './access/guard.js';
 import type { TurnRecord } from './protocol.js';
 
 /** A conversation by REST is forgotten after this much silence. */
@@ -27,11 +28,12 @@ export class TextSessions {
   }
 
   /**
-   * Sends `text` as the next message of conversation `name`, which belongs to `owner` alone.
+   * Sends `text` as the next message of conversation `name`, which belongs to the key of `who` alone.
    * @throws TwinError `TWIN_TOO_MANY`, and what `Agent.openSession` throws
    */
-  send(owner: string, name: string, text: string): Message {
-    const open = this.#find(`${owner}/${name}`);
+  send(who: Principal, name: string, text: string): Message {
+    const owner = who.keyId;
+    const open = this.#find(`${owner}/${who.role}/${name}`, who);
     if (open.waiting >= MAX_WAITING) {
       throw new TwinError('TWIN_TOO_MANY', `${MAX_WAITING} messages of this conversation wait already.`, {
         next: 'Wait for an answer first.',
@@ -64,13 +66,13 @@ export class TextSessions {
     this.#open.clear();
   }
 
-  #find(key: string): Open {
+  #find(key: string, { role, name, keyId }: Principal): Open {
     const known = this.#open.get(key);
     if (known) {
       known.timer.refresh();
       return known;
     }
-    const session = this.#agent.openSession(NOWHERE, { audible: false });
+    const session = this.#agent.openSession(NOWHERE, { audible: false, door: 'api', role, name, keyId });
     const timer = setTimeout(() => this.#end(key), IDLE_MS);
     timer.unref();
     const open = { session, last: Promise.resolve(), waiting: 0, timer };

@@ -1,11 +1,11 @@
-import type { Controls } from './tool.js';
+import type { Caller, Controls } from './tool.js';
 
 export type RecordedControls = Controls & { readonly announced: string[] };
 
 /** The controls of a session that plays nothing and keeps what it was told. */
 export function controlsOf(
   session: string,
-  start: { lastAnswer?: string; voices?: readonly string[] } = {},
+  start: { lastAnswer?: string; voices?: readonly string[]; caller?: Partial<Caller> } = {},
 ): RecordedControls {
   const voices = start.voices ?? ['en-us', 'en-us+f3', 'en-gb', 'en-gb+m3'];
   let volume = 60;
@@ -13,6 +13,7 @@ export function controlsOf(
   const announced: string[] = [];
   return {
     session,
+    caller: { session, door: 'voice', role: 'admin', name: 'somebody', ...start.caller },
     announced,
     volume: () => volume,
     setVolume: (percent) => {

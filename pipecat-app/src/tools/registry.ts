@@ -1,7 +1,11 @@
 import { isAbort, TwinError } from '../errors.js';
+import { type Consent, needsConsent } from './consent.js';
+import { frozenCopy } from './frozen-copy.js';
 import type { Controls, Method, Tool, ToolResult } from './tool.js';
 
 export type RegistryOptions = {
+  /** Who says whether a call may run; without it, `sensitive` methods are refused. */
+  consent?: Consent;
   /** Names of tools (`timer`) or methods (`timer.set`) that are left out. `TOOLS_DISABLED` */
   disabled?: readonly string[];
   /** Longest time one call may take, in ms. */
@@ -13,7 +17,7 @@ export type RegistryOptions = {
 };
 
 /** A method as others see it. `unavailable`: why it cannot be used here. */
-export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'examples'> & {
+export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'examples' | 'spokenConsent'> & {
   name: string;
   unavailable: string | undefined;
 };
@@ -21,6 +25,7 @@ export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'exam
 /** All tools by name. Every failure of a call comes back as a result in words; only an abort is thrown. */
 export class ToolRegistry {
   readonly #methods = new Map<string, Method & { tool: Tool }>();
+  readonly #consent: Consent;
   readonly #timeoutMs: number;
   readonly #maxOutput: number;
   readonly #now: () => number;
@@ -28,6 +33,7 @@ export class ToolRegistry {
   /** @throws TwinError `TWIN_TOOL_DUPLICATE` when two tools have the same name. */
   constructor(tools: readonly Tool[], options: RegistryOptions = {}) {
     const disabled = new Set(options.disabled?.map((name) => name.trim()));
+    this.#consent = options.consent ?? needsConsent;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#maxOutput = options.maxOutput ?? 4000;
     this.#now = options.now ?? Date.now;
@@ -44,12 +50,13 @@ export class ToolRegistry {
   }
 
   list(): readonly MethodListing[] {
-    return [...this.#methods].map(([name, { description, risk, args, examples = [], tool }]) => ({
+    return [...this.#methods].map(([name, { description, risk, args, examples = [], spokenConsent, tool }]) => ({
       name,
       description,
       risk,
       args,
       examples,
+      ...(spokenConsent && { spokenConsent }),
       unavailable: tool.unavailable?.(),
     }));
   }
@@ -74,11 +81,29 @@ export class ToolRegistry {
     const missing = method.tool.unavailable?.();
     if (missing !== undefined) return failed(`I cannot do that here. ${missing}`, 'TWIN_TOOL_UNAVAILABLE');
     signal.throwIfAborted();
+    const frozen = frozenCopy(checked.data);
+    if (frozen === undefined) return failed('I cannot do that: these arguments are no plain data.', 'TWIN_TOOL_ARGS');
+    const run = (until: AbortSignal): Promise<ToolResult> => this.#run(method, frozen, controls, until);
+    const asked = { ...question(name, method, frozen), caller: { ...controls.caller }, controls, run };
+    const answer = await this.#consent.decide(asked, signal);
+    if (!answer.allowed) return failed(answer.words, answer.code);
+    let result = failed('It was stopped.', 'TWIN_TOOL_ABORTED');
+    try {
+      signal.throwIfAborted();
+      result = await run(signal);
+      return result;
+    } finally {
+      answer.ended?.(result);
+    }
+  }
+
+  /** @throws AbortError when `signal` aborts. */
+  async #run(method: Method, args: object, controls: Controls, signal: AbortSignal): Promise<ToolResult> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), method.timeoutMs ?? this.#timeoutMs);
     const both = AbortSignal.any([signal, limit.signal]);
     try {
-      const running = method.run(checked.data as never, { controls, now: this.#now, signal: both });
+      const running = method.run(args as never, { controls, now: this.#now, signal: both });
       const result = await Promise.race([running, aborted(both)]);
       return { ...result, output: cut(result.output, this.#maxOutput) };
     } catch (error) {
@@ -90,6 +115,23 @@ export class ToolRegistry {
       clearTimeout(timer);
     }
   }
+}
+
+/** What a person is asked about; an effect that cannot be told is told by name. */
+function question(name: string, { risk, effect, spokenConsent }: Method, args: object) {
+  let words = '';
+  try {
+    words = effect?.(args as never) ?? '';
+  } catch {
+    // The exact arguments are shown in any case.
+  }
+  return {
+    tool: name,
+    args: args as Record<string, unknown>,
+    effect: words || `Calls ${name}.`,
+    risk,
+    spokenConsent: spokenConsent === true,
+  };
 }
 
 const failed = (output: string, error: string): ToolResult => ({ ok: false, output, error });

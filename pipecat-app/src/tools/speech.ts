@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Controls, Tool, ToolResult } from './tool.js';
+import type { Tool, ToolResult } from './tool.js';
 
 const VOLUME_STEP = 20;
 const RATE_STEP = 1.2;
@@ -23,8 +23,8 @@ const done = (output: string): ToolResult => ({ ok: true, output });
 
 /** Changes how the agent speaks in the session that asks. */
 export const speechTool = (): Tool => {
-  /** Volume before muting. */
-  const beforeMute = new WeakMap<Controls, number>();
+  /** Volume before muting, by session. */
+  const beforeMute = new Map<string, number>();
 
   return {
     name: 'speech',
@@ -41,9 +41,9 @@ export const speechTool = (): Tool => {
           let percent = args.percent ?? now;
           if (args.change === 'up') percent = now + step;
           if (args.change === 'down') percent = Math.max(now === 0 ? 0 : 10, now - step);
-          if (args.change === 'unmute') percent = now > 0 ? now : (beforeMute.get(controls) ?? 60);
+          if (args.change === 'unmute') percent = now > 0 ? now : (beforeMute.get(controls.session) ?? 60);
           percent = Math.round(Math.min(100, Math.max(0, percent)));
-          if (percent === 0 && now > 0) beforeMute.set(controls, now);
+          if (percent === 0 && now > 0) remember(beforeMute, controls.session, now);
           controls.setVolume(percent);
           return done(percent === 0 ? 'Muted.' : `Volume ${percent} percent.`);
         },
@@ -84,6 +84,14 @@ export const speechTool = (): Tool => {
     },
   };
 };
+
+/** As many sessions as can be open at once, several times over; the oldest is forgotten. */
+function remember(volumes: Map<string, number>, session: string, volume: number): void {
+  volumes.delete(session);
+  volumes.set(session, volume);
+  const oldest = volumes.keys().next();
+  if (volumes.size > 256 && !oldest.done) volumes.delete(oldest.value);
+}
 
 const FEMALE = /\+f\d|female|\bslt\b/;
 const MALE = /\+m\d|(?<!fe)male|\brms\b/;

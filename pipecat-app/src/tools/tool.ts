@@ -1,8 +1,16 @@
 import type { ZodType } from 'zod';
+import type { Role } from '../server/protocol.js';
+
+/** The way a request came in: speech, Mission Control's text box, REST and `/v1`, the Model Context Protocol, another agent. */
+export type Door = 'voice' | 'text' | 'api' | 'mcp' | 'agent';
+
+/** On whose behalf a tool is called. `name` and `keyId` are those of the API key or sign-in. */
+export type Caller = { session: string; door: Door; role: Role; name: string; keyId?: string };
 
 /** What a tool may do to the session that called it. */
 export type Controls = {
   readonly session: string;
+  readonly caller: Caller;
   /** 0 to 100. */
   volume(): number;
   setVolume(percent: number): void;
@@ -35,6 +43,8 @@ export type Method = {
   examples?: readonly string[];
   /** What these arguments will do, in plain words, for the person who is asked: `Runs "ls" on node attic.` */
   effect?(args: never): string;
+  /** A spoken "yes" is enough to approve it: for what does little harm when the ear was wrong. */
+  spokenConsent?: true;
   /** Longest time one call may take, in ms; the registry's own limit when left out. */
   timeoutMs?: number;
   run(args: never, context: ToolContext): Promise<ToolResult> | ToolResult;

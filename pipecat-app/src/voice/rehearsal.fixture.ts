@@ -43,6 +43,7 @@ export class Rehearsal {
       id: 'rehearsal',
       engines: this.#engines(),
       clock: this.#clock,
+      caller: { role: 'operator', name: 'rehearsal' },
       defaults: {
         vad: { threshold: 0.5, negThreshold: 0.35, minSpeechMs: 120, redemptionMs: 700, prerollMs: 300 },
         voice: { name: 'tone', rate: 165, volume: 100 },

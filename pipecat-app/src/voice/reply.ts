@@ -12,6 +12,7 @@ export type ReplyMarks = {
   /** The first sample left the server. */
   audible(): void;
   action(action: { tool: string; args: Record<string, unknown>; ok: boolean }): void;
+  memories(ids: number[]): void;
   source(source: 'reflex' | 'model' | 'apology'): void;
 };
 
@@ -94,6 +95,10 @@ async function* words(job: ReplyJob, signal: AbortSignal): AsyncGenerator<string
         break;
       case 'route':
         out.event('route', { turn, ...event.route });
+        break;
+      case 'memories':
+        marks.memories(event.ids);
+        out.event('memories', { turn, ids: event.ids });
         break;
       case 'done':
         marks.source(event.source);

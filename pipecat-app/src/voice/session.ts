@@ -1,12 +1,12 @@
 import type { VadKnobs } from '../ears/vad.js';
 import { isAbort, TwinError, toPublicError } from '../errors.js';
 import type { TurnRecord } from '../server/protocol.js';
-import type { Controls } from '../tools/tool.js';
+import type { Caller, Controls } from '../tools/tool.js';
 import { type EndpointRules, learnPause, waitSamples } from './endpoint.js';
 import { Listener } from './listener.js';
 import { msToSamples } from './pcm.js';
 import { runReply } from './reply.js';
-import type { Clock, Engines, Session, SessionDefaults, SessionOut } from './session.types.js';
+import type { Clock, Engines, Session, SessionCaller, SessionDefaults, SessionOut } from './session.types.js';
 import { Speaker } from './speaker.js';
 import { type Event, type Input, initial, next, publicState, type State, type Step } from './turn.js';
 import { emptyRecord, TurnRecorder } from './turn-recorder.js';
@@ -15,6 +15,8 @@ export type SessionParts = {
   id: string;
   engines: Engines;
   defaults: SessionDefaults;
+  /** Who speaks here. Without a door of its own, each turn is `voice` or `text`. */
+  caller: SessionCaller;
   out: SessionOut;
   clock: Clock;
   onTurn: (record: TurnRecord) => void;
@@ -44,14 +46,14 @@ export class VoiceSession implements Session {
   #meter = false;
   #frames = 0;
   #lastAnswer = '';
-  /** One object for the session's life: tools may remember things by it. */
-  readonly #controls: Controls;
+  /** What tools may do here, for turns that were spoken and for turns that were typed. */
+  readonly #controls: Record<'voice' | 'text', Controls>;
   #live: { log: TurnRecorder; abort: AbortController; resolve: ((record: TurnRecord) => void) | null } | null = null;
 
   constructor(parts: SessionParts) {
     this.id = parts.id;
-    this.#controls = this.#makeControls();
     this.#parts = parts;
+    this.#controls = { voice: this.#makeControls('voice'), text: this.#makeControls('text') };
     this.#knobs = parts.defaults.vad;
     this.#voice = parts.defaults.voice;
     const { engines, clock, out } = parts;
@@ -178,7 +180,12 @@ export class VoiceSession implements Session {
     let shown = '';
     let whole = false;
     try {
-      const query = { session: this.id, turn, text: input.text, controls: this.#controls };
+      const query = {
+        session: this.id,
+        turn,
+        text: input.text,
+        controls: this.#controls[input.kind === 'text' ? 'text' : 'voice'],
+      };
       const marks = log.marks(now, () => this.#post({ type: 'audible', turn }));
       const voice = { name: this.#voice.name, rate: this.#voice.rate };
       const job = { turn, input, query, engines, out, speaker: this.#speaker, voice, audible: defaults.audible, marks };
@@ -217,9 +224,12 @@ export class VoiceSession implements Session {
     };
   }
 
-  #makeControls(): Controls {
+  #makeControls(kind: 'voice' | 'text'): Controls {
+    const { door = kind, ...who } = this.#parts.caller;
+    const caller: Caller = Object.freeze({ ...who, session: this.id, door });
     return {
       session: this.id,
+      caller,
       volume: () => this.#voice.volume,
       setVolume: (percent) => this.set({ voice: { volume: Math.max(0, Math.min(100, Math.round(percent))) } }),
       voice: () => ({ name: this.#voice.name, rate: this.#voice.rate }),

@@ -3,6 +3,7 @@ import type { VadEngine, VadKnobs } from '../ears/vad.js';
 import type { Mind } from '../mind/mind.js';
 import type { Tts } from '../mouth/tts.js';
 import type { ServerEventData, ServerEventType, TurnRecord } from '../server/protocol.js';
+import type { Caller, Door } from '../tools/tool.js';
 
 /** The engines that all sessions share. */
 export type Engines = { vad: VadEngine; stt: Stt; tts: Tts; mind: Mind };
@@ -13,6 +14,9 @@ export type SessionDefaults = {
   /** False for text-only sessions (REST, the text box without sound): nothing is synthesised. */
   audible: boolean;
 };
+
+/** On whose behalf a session calls tools. `door` is left out where a person speaks and types. */
+export type SessionCaller = Pick<Caller, 'role' | 'name' | 'keyId'> & { door?: Exclude<Door, 'voice' | 'text'> };
 
 /** Where a session's output goes; implemented by a WebSocket, by REST, by tests. */
 export type SessionOut = {

@@ -11,6 +11,7 @@ export class TurnRecorder {
   readonly #started = new Date();
   readonly #instants: Instants;
   readonly #actions: TurnRecord['actions'] = [];
+  #memories: number[] | undefined;
   #source: TurnRecord['source'] = 'none';
 
   /** `now`: the microphone's sample; `waited`: the endpoint rule's wait for these words, in samples. */
@@ -33,6 +34,9 @@ export class TurnRecorder {
         if (this.#instants.firstSent !== null) return;
         this.#instants.firstSent = now();
         onAudible();
+      },
+      memories: (ids) => {
+        this.#memories = ids;
       },
       action: (action) => this.#actions.push(action),
       source: (source) => {
@@ -60,6 +64,7 @@ export class TurnRecorder {
       interrupted,
       source: this.#source,
       actions: this.#actions,
+      ...(this.#memories ? { memories: this.#memories } : {}),
       ms: partsOf(this.#instants),
     };
   }

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Agent } from '../agent.js';
 import { TwinError } from '../errors.js';
+import type { Principal } from '../server/access/guard.js';
 import { check } from '../server/errors.js';
 import type { SessionOut } from '../voice/session.types.js';
 import { ChatStream, chatHead, completion, type Usage } from './chat-stream.js';
@@ -35,7 +36,7 @@ export const textOf = (value: z.infer<typeof content>): string =>
  * It takes the same path as typing in Mission Control: commands, tools and the language model. Sampling settings and
  * system messages have no effect, because the persona is the agent's own. A client that hangs up ends the turn.
  */
-export async function chat(agent: Agent, request: Request, response: Response): Promise<void> {
+export async function chat(agent: Agent, who: Principal, request: Request, response: Response): Promise<void> {
   const asked = check(chatRequest, request.body);
   const text = question(asked);
   const head = chatHead(asked.model);
@@ -45,7 +46,7 @@ export async function chat(agent: Agent, request: Request, response: Response): 
     : undefined;
   const session = agent.openSession(
     { ...out, event: (type, data) => void (type === 'token' && stream?.delta((data as { delta: string }).delta)) },
-    { audible: false },
+    { audible: false, door: 'api', role: who.role, name: who.name, keyId: who.keyId },
   );
   const hangUp = (): void => session.stop();
   response.once('close', hangUp);

@@ -54,7 +54,7 @@ export async function expertChat(
         answer += event.text;
         stream?.delta(event.text);
       } else if ('route' in event) stream?.comment(`${event.route.step} ${event.route.expert}: ${event.route.why}`);
-      else usage = usageOf(event);
+      else if ('stats' in event) usage = usageOf(event);
     }
     if (stream) stream.end(answer, usage);
     else response.json(completion(head, answer, usage));

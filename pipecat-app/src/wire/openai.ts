@@ -1,7 +1,7 @@
 import express, { Router } from 'express';
 import type { Agent } from '../agent.js';
 import { TwinError } from '../errors.js';
-import { type Context, need } from '../server/context.js';
+import { type Context, need, who } from '../server/context.js';
 import { chat } from './openai-chat.js';
 import { openaiErrorHandler } from './openai-errors.js';
 import { expertChat } from './openai-expert.js';
@@ -38,7 +38,7 @@ export function openaiRoutes(context: Context): Router {
   router.post('/chat/completions', operator, json, (request, response) => {
     const { itself, experts } = names();
     const model: unknown = (request.body as { model?: unknown } | undefined)?.model ?? 'auto';
-    if (typeof model !== 'string' || itself.includes(model)) return chat(agent, request, response);
+    if (typeof model !== 'string' || itself.includes(model)) return chat(agent, who(response), request, response);
     const expert = model.startsWith(EXPERT) ? model.slice(EXPERT.length) : model;
     if (agent.gateway && experts.includes(expert)) return expertChat(agent.gateway, expert, request, response);
     throw new TwinError('TWIN_MODEL_UNKNOWN', `There is no model "${model.slice(0, 100)}".`, {

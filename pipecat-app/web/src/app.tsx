@@ -1,7 +1,10 @@
+import { Approvals } from './approvals/approvals.js';
+import { RequestDialog } from './approvals/request-dialog.js';
 import { Cluster } from './cluster/cluster.js';
 import { Header } from './header.js';
 import { openDialog } from './keys/keyboard.js';
 import { KeysDialog } from './keys/keys-dialog.js';
+import { Memory } from './memory/memory.js';
 import { SettingsDialog } from './settings/settings-dialog.js';
 import { page } from './state/route.js';
 import { Banners } from './status/banners.js';
@@ -21,6 +24,7 @@ export function App({ twin }: { twin: Twin }) {
       <Banners twin={twin} />
       <Page twin={twin} />
       <StatusBar twin={twin} />
+      {twin.link.value.is !== 'signed-out' && <RequestDialog store={twin.approvals} />}
       {dialog === 'keys' && <KeysDialog onClose={close} />}
       {dialog === 'settings' && <SettingsDialog twin={twin} onClose={close} />}
     </>
@@ -29,5 +33,7 @@ export function App({ twin }: { twin: Twin }) {
 
 function Page({ twin }: { twin: Twin }) {
   if (twin.link.value.is === 'signed-out') return <SignInCard twin={twin} />;
+  if (page.value === 'memory') return <Memory />;
+  if (page.value === 'approvals') return <Approvals store={twin.approvals} />;
   return page.value === 'cluster' ? <Cluster /> : <Talk twin={twin} />;
 }

@@ -13,6 +13,8 @@ import './talk/talk.css';
 import './talk/transcript.css';
 import './cluster/cluster.css';
 import './cluster/log.css';
+import './memory/memory.css';
+import './approvals/approvals.css';
 import { Twin } from './twin.js';
 
 const twin = new Twin();

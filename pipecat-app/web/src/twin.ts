@@ -1,5 +1,6 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ClientMessage, Health, ServerEvent } from '../../src/server/protocol.js';
+import { ApprovalStore, isTyping } from './approvals/store.js';
 import { Desk } from './audio/desk.js';
 import { type Device, deviceGone } from './audio/devices.js';
 import { Meter } from './audio/meter.js';
@@ -31,6 +32,7 @@ export class Twin {
   readonly soundRuns = signal(true);
   /** Whether the present session speaks its answers. */
   readonly audible = signal(true);
+  readonly approvals = new ApprovalStore(isTyping);
   readonly meters = { you: new Meter(), bot: new Meter(), vad: new Meter() };
 
   readonly #unable = noMicrophone({
@@ -232,8 +234,10 @@ export class Twin {
     batch(() => {
       const before = this.link.value;
       this.link.value = state;
-      if (state.is === 'open') this.#feed.session(true);
-      else {
+      if (state.is === 'open') {
+        this.#feed.session(true);
+        void this.approvals.begin();
+      } else {
         this.#feed.session(false);
         this.#desk.order({ type: 'reset' });
         this.view.value = ended(this.view.value);
@@ -253,6 +257,7 @@ export class Twin {
   }
 
   #receive(event: ServerEvent): void {
+    this.approvals.take(event);
     switch (event.type) {
       case 'audio.hold':
         this.#desk.order({ type: 'hold', turn: event.data.turn });

@@ -1,5 +1,6 @@
 import type { LlmStats } from '../llm.js';
 import { StopText } from '../stop-text.js';
+import { type CallDelta, NativeCalls } from '../tool-spec.js';
 import type { ChatEvent, Progress } from './dialect.js';
 
 /** What a server says about an answer; figures that it does not know are missing. */
@@ -12,7 +13,7 @@ export type Counts = {
 };
 
 /** What a dialect reads from its stream. */
-export type Raw = { text: string } | { progress: Progress } | { counts: Counts };
+export type Raw = { text: string } | { callDelta: CallDelta } | { progress: Progress } | { counts: Counts };
 
 /**
  * An answer in the common shape: cut before the first of the marks, with its figures at the end. What the server does
@@ -24,13 +25,18 @@ export async function* answer(
 ): AsyncGenerator<ChatEvent, void> {
   const started = now();
   const text = new StopText(stop);
+  const calls = new NativeCalls();
   let pieces = 0;
   let firstTokenMs = 0;
   let counts: Counts = {};
   for await (const event of raw) {
     if ('counts' in event) counts = { ...counts, ...known(event.counts) };
     else if ('progress' in event) yield event;
-    else if (event.text !== '') {
+    else if ('callDelta' in event) {
+      if (pieces++ === 0) firstTokenMs = now() - started;
+      calls.add(event.callDelta);
+      yield event;
+    } else if (event.text !== '') {
       if (pieces++ === 0) firstTokenMs = now() - started;
       const piece = text.add(event.text);
       if (piece !== '') yield { text: piece };
@@ -39,6 +45,7 @@ export async function* answer(
   }
   const rest = text.end();
   if (rest !== '') yield { text: rest };
+  for (const call of calls.all()) yield { call };
   yield { stats: statsOf(counts, model, pieces, firstTokenMs, now() - started) };
 }
 

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { TwinError } from '../../errors.js';
 import type { Endpoint } from '../endpoint.js';
 import type { Message } from '../llm.js';
+import { toolsAsText } from '../tools-as-text.js';
 import { answer, type Raw } from './answer.js';
 import type { ChatEvent, ChatRequest, Dialect } from './dialect.js';
 import { sseData } from './lines.js';
 import { broken, type ModelHttp } from './model-http.js';
+import { plainMessages } from './native-tools.js';
 
 const usage = z.looseObject({
   input_tokens: z.number().nullish(),
@@ -28,7 +30,7 @@ export class AnthropicDialect implements Dialect {
   constructor(private readonly http: ModelHttp) {}
 
   chat(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
-    const raw = this.#events(endpoint, request, signal);
+    const raw = this.#events(endpoint, toolsAsText(request), signal);
     return answer(raw, { stop: request.stop, model: endpoint.model, now: () => performance.now() });
   }
 
@@ -65,7 +67,8 @@ export class AnthropicDialect implements Dialect {
 }
 
 function bodyOf(endpoint: Endpoint, request: ChatRequest): object {
-  const { messages, maxTokens, stop = [], temperature, partial = '' } = request;
+  const { maxTokens, stop = [], temperature, partial = '' } = request;
+  const messages = plainMessages(request.messages);
   const system = messages.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n\n');
   const talk = messages.filter((message): message is Message => message.role !== 'system');
   // A partial answer that ends in a space is refused.

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../endpoint.js';
 import type { LlmStats, Message } from '../llm.js';
+import type { CallDelta, NativeCall, ToolSpec } from '../tool-spec.js';
 
 /** One question to a server. */
 export type ChatRequest = {
@@ -13,12 +14,20 @@ export type ChatRequest = {
   partial?: string;
   /** Slot of the server whose evaluated beginning is to be used; left out, the server chooses. */
   slot?: number;
+  /** Tools that may be called instead of answering in words. */
+  tools?: readonly ToolSpec[];
 };
 
 /** How far the prompt has been evaluated, in tokens; `cached` were evaluated before. */
 export type Progress = { total: number; cached: number; processed: number };
 
-export type ChatEvent = { text: string } | { progress: Progress } | { stats: LlmStats };
+/** `callDelta` shows that a native call is being written; the whole `call` comes before `stats`. */
+export type ChatEvent =
+  | { text: string }
+  | { progress: Progress }
+  | { callDelta: CallDelta }
+  | { call: NativeCall }
+  | { stats: LlmStats };
 
 /** One way to ask a server; holds no state of a single answer. */
 export interface Dialect {

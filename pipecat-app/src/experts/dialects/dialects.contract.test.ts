@@ -45,7 +45,7 @@ async function ask(endpoint: Endpoint, request: Partial<ChatRequest> = {}, signa
   for await (const event of dialects.of(endpoint).chat(endpoint, { ...REQUEST, ...request }, signal)) {
     if ('text' in event) text += event.text;
     else if ('stats' in event) stats = event.stats;
-    else progress.push(event.progress.processed);
+    else if ('progress' in event) progress.push(event.progress.processed);
   }
   return { text, stats, progress };
 }

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { renderCompletion } from '../completion-template.js';
 import type { Endpoint } from '../endpoint.js';
+import { toolsAsText } from '../tools-as-text.js';
 import { answer, type Raw } from './answer.js';
 import type { ChatEvent, ChatRequest, Dialect } from './dialect.js';
 import { sseData } from './lines.js';
 import { broken, type ModelHttp } from './model-http.js';
+import { NativeOrText } from './native-or-text.js';
+import { plainMessages } from './native-tools.js';
 import { chunks, openAiBody } from './openai.js';
 import { countsOf, errorIn, progressOf, readCompletion } from './openai-chunk.js';
 
@@ -19,16 +22,23 @@ const props = z.looseObject({ total_slots: z.number().int().min(1) });
  */
 export class LlamaDialect implements Dialect {
   readonly seam = 'exact';
+  readonly #native = new NativeOrText();
 
   constructor(private readonly http: ModelHttp) {}
 
   chat(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
     const its = root(endpoint);
     const { partial = '' } = request;
+    // Native tools stand in front of everything in most templates, so that nothing of the persona stays evaluated; in
+    // words they stand behind it.
     const { stop = [] } = its.template === 'completion' ? renderCompletion(request.messages) : {};
     const asked = { ...request, stop: [...stop, ...(request.stop ?? [])] };
     const raw =
-      its.template === 'completion' || partial !== '' ? this.#text(its, asked, signal) : this.#chat(its, asked, signal);
+      its.template === 'completion' || partial !== ''
+        ? this.#text(its, toolsAsText(asked), signal)
+        : its.tools === 'native'
+          ? this.#native.ask(its, asked, (one) => this.#chat(its, one, signal))
+          : this.#chat(its, toolsAsText(asked), signal);
     return answer(raw, { stop: asked.stop, model: endpoint.model, now: () => performance.now() });
   }
 
@@ -88,7 +98,11 @@ export class LlamaDialect implements Dialect {
 
   async #prompt(endpoint: Endpoint, { messages }: ChatRequest, signal: AbortSignal): Promise<string> {
     if (endpoint.template === 'completion') return renderCompletion(messages).text;
-    const page = await this.http.json(endpoint, { path: '/apply-template', body: { messages } }, signal);
+    const page = await this.http.json(
+      endpoint,
+      { path: '/apply-template', body: { messages: plainMessages(messages) } },
+      signal,
+    );
     const result = applied.safeParse(page);
     if (result.success) return result.data.prompt;
     throw broken(endpoint, 'does not apply its template', result.error);

@@ -26,7 +26,14 @@ export type Asked = {
  * `text` and `progress` go out as they come; `report` is an error inside the stream; `die` drops the connection
  * behind what was sent, or ends the stream as if it were whole, without its end mark.
  */
-export type Step = { text: string } | { progress: Progress } | { report: string } | { die: 'drop' | 'end' };
+export type Step =
+  | { text: string }
+  | { progress: Progress }
+  | { report: string }
+  | { die: 'drop' | 'end' }
+  | NativeCallStep;
+/** A native call as OpenAI's servers stream it: its name, then its arguments in pieces. */
+type NativeCallStep = { call: string; pieces: string[] };
 export type Script = (asked: Asked, signal: AbortSignal) => AsyncIterable<Step>;
 
 export type Mimic = {
@@ -37,6 +44,8 @@ export type Mimic = {
   /** Slots that `/slots` reports as working; undefined: it does not answer. */
   slots: { busy: boolean[] | undefined };
   status: { code: number };
+  /** Whether it answers 400 to who offers tools natively. */
+  refuses: { tools: boolean };
   close: () => Promise<void>;
 };
 
@@ -46,6 +55,7 @@ export async function mimic(dialect: DialectName, script: Script, change: Partia
   const asked: Asked[] = [];
   const slots: Mimic['slots'] = { busy: [false] };
   const status = { code: 200 };
+  const refuses = { tools: false };
   const server = createServer((request, response) => {
     open++;
     response.once('close', () => open--);
@@ -76,6 +86,10 @@ export async function mimic(dialect: DialectName, script: Script, change: Partia
     }
     const question = read(dialect, path, request, body);
     asked.push(question);
+    if (refuses.tools && body.tools !== undefined) {
+      response.writeHead(400).end(JSON.stringify({ error: { message: 'tools are not supported' } }));
+      return;
+    }
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const shape = SHAPES[path];
@@ -90,6 +104,10 @@ export async function mimic(dialect: DialectName, script: Script, change: Partia
     for await (const step of script(question, gone.signal)) {
       if ('die' in step) return void (step.die === 'drop' ? response.socket?.end() : response.end());
       if ('text' in step) count++;
+      if ('call' in step) {
+        for (const piece of nativeCall(step)) write(piece);
+        continue;
+      }
       write(
         'text' in step
           ? shape.text(step.text)
@@ -116,6 +134,7 @@ export async function mimic(dialect: DialectName, script: Script, change: Partia
     open: () => open,
     slots,
     status,
+    refuses,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -161,6 +180,12 @@ function read(dialect: DialectName, path: string, request: IncomingMessage, body
 }
 
 const sse = (data: object | string): string => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
+const nativeCall = ({ call, pieces }: NativeCallStep): string[] =>
+  pieces.map((text, i) => {
+    const begin = i === 0 ? { id: 'call_1', type: 'function' } : {};
+    const its = { ...begin, index: 0, function: { ...(i === 0 && { name: call }), arguments: text } };
+    return sse({ choices: [{ delta: { tool_calls: [its] } }] });
+  });
 const prompt = ({ total, cached, processed }: Progress): object => ({
   prompt_progress: { total, cache: cached, processed, time_ms: 1 },
 });

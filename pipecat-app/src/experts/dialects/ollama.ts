@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Endpoint } from '../endpoint.js';
+import { toolsAsText } from '../tools-as-text.js';
 import { answer, type Raw } from './answer.js';
 import type { ChatEvent, ChatRequest, Dialect } from './dialect.js';
 import { linesOf } from './lines.js';
 import { broken, type ModelHttp } from './model-http.js';
+import { plainMessages } from './native-tools.js';
 
 const line = z.looseObject({
   model: z.string().optional(),
@@ -24,7 +26,7 @@ export class OllamaDialect implements Dialect {
   constructor(private readonly http: ModelHttp) {}
 
   chat(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
-    const raw = this.#lines(endpoint, request, signal);
+    const raw = this.#lines(endpoint, toolsAsText(request), signal);
     return answer(raw, { stop: request.stop, model: endpoint.model, now: () => performance.now() });
   }
 
@@ -33,7 +35,8 @@ export class OllamaDialect implements Dialect {
   }
 
   async *#lines(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<Raw, void> {
-    const { messages, maxTokens, stop = [], temperature, partial = '' } = request;
+    const { maxTokens, stop = [], temperature, partial = '' } = request;
+    const messages = plainMessages(request.messages);
     const body = {
       model: endpoint.model,
       messages: partial === '' ? messages : [...messages, { role: 'assistant', content: partial }],

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { CallDelta } from '../tool-spec.js';
 import type { Counts } from './answer.js';
 import type { Progress } from './dialect.js';
+import { methodName } from './native-tools.js';
 
 const timings = z
   .looseObject({
@@ -13,13 +15,18 @@ const timings = z
 const progress = z.looseObject({ total: z.number(), cache: z.number(), processed: z.number() }).nullish();
 const error = z.union([z.string(), z.looseObject({ message: z.string() })]).optional();
 
+const callDelta = z.looseObject({
+  index: z.number().int().default(0),
+  function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }).optional(),
+});
+
 /** One event of a streamed chat completion; `timings` and `prompt_progress` are what llama.cpp's server adds. */
 const chunk = z.looseObject({
   model: z.string().optional(),
   choices: z
     .array(
       z.looseObject({
-        delta: z.looseObject({ content: z.string().nullish() }).optional(),
+        delta: z.looseObject({ content: z.string().nullish(), tool_calls: z.array(callDelta).nullish() }).optional(),
         finish_reason: z.string().nullish(),
       }),
     )
@@ -50,6 +57,15 @@ export function readChunk(data: string): ChatChunk | undefined {
 export function readCompletion(data: string): CompletionChunk {
   const value = JSON.parse(data) as { error?: unknown };
   return completionChunk.parse(value?.error === undefined ? value : { content: '', ...value });
+}
+
+/** Pieces of native calls in one event. */
+export function callDeltasOf({ choices }: ChatChunk): CallDelta[] {
+  return (choices?.[0]?.delta?.tool_calls ?? []).map(({ index, function: its }) => ({
+    index,
+    ...(its?.name ? { name: methodName(its.name) } : {}),
+    text: its?.arguments ?? '',
+  }));
 }
 
 /** What a server reports of itself, in words; undefined when it reports no error. */

@@ -3,7 +3,9 @@ import { answer, type Raw } from './answer.js';
 import type { ChatEvent, ChatRequest, Dialect } from './dialect.js';
 import { sseData } from './lines.js';
 import { broken, type ModelHttp } from './model-http.js';
-import { countsOf, errorIn, progressOf, readChunk } from './openai-chunk.js';
+import { NativeOrText } from './native-or-text.js';
+import { nativeMessages, nativeTools, plainMessages } from './native-tools.js';
+import { callDeltasOf, countsOf, errorIn, progressOf, readChunk } from './openai-chunk.js';
 
 const TEMPERATURE = 0.3;
 /** OpenAI takes no more; the marks behind them are looked for here. */
@@ -12,12 +14,14 @@ const MOST_STOPS = 4;
 /** Any server with OpenAI's `POST /chat/completions`: vLLM, LocalAI, Ollama, or a service on the net. */
 export class OpenAiDialect implements Dialect {
   readonly seam = 'loose';
+  readonly #native = new NativeOrText();
 
   constructor(private readonly http: ModelHttp) {}
 
   chat(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
-    const body = openAiBody(endpoint, request);
-    const raw = chunks(this.http, endpoint, { path: '/chat/completions', body }, signal);
+    const ask = (asked: ChatRequest) =>
+      chunks(this.http, endpoint, { path: '/chat/completions', body: openAiBody(endpoint, asked) }, signal);
+    const raw = this.#native.ask(endpoint, request, ask);
     return answer(raw, { stop: request.stop, model: endpoint.model, now: () => performance.now() });
   }
 
@@ -28,9 +32,11 @@ export class OpenAiDialect implements Dialect {
 
 /** The body of a request for a streamed chat completion. */
 export function openAiBody({ model }: Endpoint, request: ChatRequest): object {
-  const { messages, maxTokens, stop = [], temperature = TEMPERATURE, partial = '' } = request;
+  const { maxTokens, stop = [], temperature = TEMPERATURE, partial = '', tools = [] } = request;
+  const messages = tools.length > 0 ? nativeMessages(request.messages) : plainMessages(request.messages);
   return {
     messages: partial === '' ? messages : [...messages, { role: 'assistant', content: partial }],
+    ...(tools.length > 0 ? { tools: nativeTools(tools) } : {}),
     max_tokens: maxTokens,
     temperature,
     stream: true,
@@ -60,6 +66,7 @@ export async function* chunks(
       const [choice] = chunk.choices ?? [];
       const text = choice?.delta?.content ?? '';
       if (text !== '') yield { text };
+      for (const callDelta of callDeltasOf(chunk)) yield { callDelta };
       if (choice?.finish_reason) ended = true;
     }
     if (!ended) throw broken(endpoint, 'broke off');

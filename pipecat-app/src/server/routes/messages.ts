@@ -16,7 +16,7 @@ export function messageRoutes(context: Context): Router {
 
   router.post('/api/message', need(context, 'operator'), async (request, response) => {
     const { text, session = 'default', wait } = check(messageRequest, request.body);
-    const message = texts.send(who(response).keyId, session, text);
+    const message = texts.send(who(response), session, text);
     if (wait) response.json(answerOf(message.id, await message.done));
     else response.status(202).json({ id: message.id });
   });

@@ -3,6 +3,7 @@ import type { Agent } from '../../agent.js';
 import { isAbort, TwinError, toPublicError } from '../../errors.js';
 import { fromBytes } from '../../voice/pcm.js';
 import type { Session } from '../../voice/session.types.js';
+import type { Principal } from '../access/guard.js';
 import { hello } from './hello.js';
 import { deliver, readMessage } from './messages.js';
 import { envelope, Outbox } from './outbox.js';
@@ -18,7 +19,7 @@ const TRY_AGAIN_LATER = 1013;
  * that is not right is answered with an `error` event and changes nothing.
  * @param audible false when the client wants no sound, only text
  */
-export function audioDoor(agent: Agent, socket: WebSocket, audible: boolean): void {
+export function audioDoor(agent: Agent, socket: WebSocket, { role, name, keyId }: Principal, audible: boolean): void {
   const outbox = new Outbox(socket);
   let session: Session;
   try {
@@ -27,13 +28,16 @@ export function audioDoor(agent: Agent, socket: WebSocket, audible: boolean): vo
         event: (type, data) => outbox.event(envelope(session?.id ?? '', type, data)),
         audio: (turn, offset, samples) => outbox.audio(turn, offset, samples),
       },
-      { audible, attended: true },
+      { audible, attended: true, role, name, keyId },
     );
   } catch (error) {
     outbox.event(envelope('', 'error', toPublicError(error)));
     socket.close(TRY_AGAIN_LATER);
     return;
   }
+  const leave = agent.listen((asking, type, data) => {
+    if (type.startsWith('approval.')) outbox.event(envelope(asking, type, data));
+  });
   outbox.event(envelope(session.id, 'hello', hello(agent)));
   const fail = (error: unknown): void => {
     if (!isAbort(error)) outbox.event(envelope(session.id, 'error', toPublicError(error)));
@@ -51,6 +55,7 @@ export function audioDoor(agent: Agent, socket: WebSocket, audible: boolean): vo
     }
   });
   socket.once('close', () => {
+    leave();
     agent.closeSession(session).catch((error: unknown) => agent.log.error({ err: error }, 'a session did not close'));
   });
 }

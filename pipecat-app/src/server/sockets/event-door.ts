@@ -2,7 +2,8 @@ import type { RawData, WebSocket } from 'ws';
 import type { Agent } from '../../agent.js';
 import { isAbort, TwinError, toPublicError } from '../../errors.js';
 import type { Session } from '../../voice/session.types.js';
-import type { Role, ServerEventType } from '../protocol.js';
+import type { Principal } from '../access/guard.js';
+import type { ServerEventType } from '../protocol.js';
 import { hello } from './hello.js';
 import { deliver, readMessage } from './messages.js';
 import { envelope, Outbox } from './outbox.js';
@@ -35,7 +36,7 @@ export class EventDoor {
     });
   }
 
-  open(socket: WebSocket, role: Role): void {
+  open(socket: WebSocket, { role, name, keyId }: Principal): void {
     const agent = this.#agent;
     const outbox = new Outbox(socket);
     this.#outboxes.add(outbox);
@@ -57,7 +58,10 @@ export class EventDoor {
             next: 'Ask an administrator for an operator key.',
           });
         }
-        session ??= agent.openSession({ event: () => undefined, audio: () => undefined }, { audible: false });
+        session ??= agent.openSession(
+          { event: () => undefined, audio: () => undefined },
+          { audible: false, role, name, keyId },
+        );
         deliver(message, session).catch(fail);
       } catch (error) {
         fail(error);

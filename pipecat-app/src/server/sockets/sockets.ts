@@ -45,8 +45,8 @@ export function createSockets(agent: Agent, guard: Guard): Sockets {
     if (server.clients.size >= MAX_SOCKETS)
       throw new TwinError('TWIN_BUSY', 'Too many clients.', { next: 'Try again later.' });
     const who = guard.admitSocket(request.headers, pathname === '/ws' ? 'viewer' : 'operator');
-    if (pathname === '/ws') return (socket) => events.open(socket, who.role);
-    return (socket) => audioDoor(agent, socket, searchParams.get('audible') !== '0');
+    if (pathname === '/ws') return (socket) => events.open(socket, who);
+    return (socket) => audioDoor(agent, socket, who, searchParams.get('audible') !== '0');
   };
 
   return {

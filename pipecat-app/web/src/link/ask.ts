@@ -2,13 +2,20 @@ import type { Problem } from '../audio/problem.js';
 
 export type Asked<T> = { value: T } | { problem: Problem; status: number };
 
-/** One request to the agent; failures in its own words, status 0 when it does not answer. */
-export async function ask<T>(path: string, body?: object): Promise<Asked<T>> {
+/**
+ * One request to the agent, GET without a body and POST with one unless told otherwise; a file is sent as it is. Failures
+ * in its own words, status 0 when it does not answer.
+ */
+export async function ask<T>(path: string, body?: object | Blob, method = body ? 'POST' : 'GET'): Promise<Asked<T>> {
   try {
     const response = await fetch(path, {
+      method,
       cache: 'no-store',
-      ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body instanceof Blob
+        ? { headers: { 'content-type': 'application/gzip' }, body }
+        : body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
+    if (response.status === 204) return { value: undefined as T };
     if (response.ok) return { value: (await response.json()) as T };
     return { problem: await reason(response), status: response.status };
   } catch {

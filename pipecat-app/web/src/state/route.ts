@@ -1,15 +1,17 @@
 import { effect, signal } from '@preact/signals';
 
-export type Page = 'talk' | 'cluster';
+export type Page = 'talk' | 'cluster' | 'memory' | 'approvals';
 export const PAGES: { page: Page; name: string }[] = [
   { page: 'talk', name: 'Talk' },
   { page: 'cluster', name: 'Cluster' },
+  { page: 'memory', name: 'Memory' },
+  { page: 'approvals', name: 'Approvals' },
 ];
 
 /** The page that is shown. */
 export const page = signal<Page>('talk');
 
-/** `#/cluster` is the page *Cluster*; everything else is *Talk*. */
+/** `#/cluster` is the page *Cluster*, and so on; everything else is *Talk*. */
 export const pageOf = (hash: string): Page => PAGES.find((one) => hash === hrefOf(one.page))?.page ?? 'talk';
 
 export const hrefOf = (its: Page): string => `#/${its}`;

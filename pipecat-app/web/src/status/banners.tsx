@@ -1,3 +1,4 @@
+import { WaitingBanner } from '../approvals/waiting-banner.js';
 import { Words } from '../style/words.js';
 import type { Twin } from '../twin.js';
 
@@ -16,6 +17,7 @@ export function Banners({ twin }: { twin: Twin }) {
           <b>Sound waits.</b> Click anywhere or press a key, and the browser lets you hear Twin.
         </p>
       )}
+      {twin.link.value.is !== 'signed-out' && <WaitingBanner store={twin.approvals} />}
       {problem && (
         <div class="banner bad" role="alert">
           <p>

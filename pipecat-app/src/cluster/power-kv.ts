@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/** Everything about sleeping and waking is below this prefix of Consul's key-value store. */
+export const POWER_PREFIX = 'pipecat/power/';
+
+/** `<service>/state`: whether the job of a service sleeps, and how to wake it. */
+export const powerState = z.object({
+  /** `waking`: it was started and does not answer yet. */
+  state: z.enum(['awake', 'asleep', 'waking']),
+  /** Job and namespace that were scaled to none. */
+  job: z.string(),
+  namespace: z.string().default('default'),
+  /** Instances of each group before it was put to sleep. */
+  counts: z.record(z.string(), z.number().int().min(0)).default({}),
+  /** Ports that its instances had, so that a packet to one of them can wake it. */
+  ports: z.array(z.number().int()).default([]),
+  /** When it changed, ms since 1970, and by whom. */
+  at: z.number(),
+  by: z.string(),
+});
+export type PowerState = z.infer<typeof powerState>;
+
+/** `<service>/idle_seconds`: a plain number; 0 never sleeps. */
+export const idleSeconds = z.coerce.number().int().min(0).max(604_800);
+
+/** `<service>/policy`, and `node/<node>/policy`. Left out: as the agent on the node is configured. */
+export const powerPolicy = z.strictObject({
+  /** False keeps it awake whatever happens. */
+  sleep: z.boolean().optional(),
+  /** Wakes a suspended node by a magic packet. */
+  wol: z.boolean().optional(),
+  /** Shortest time awake after a wake, in seconds. */
+  min_awake_seconds: z.number().int().min(0).max(86_400).optional(),
+});
+export type PowerPolicy = z.infer<typeof powerPolicy>;
+
+/** What a service or a node may be called in a key. */
+export const POWER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$/;
+
+export const stateKey = (service: string): string => `${POWER_PREFIX}${service}/state`;
+export const idleKey = (service: string): string => `${POWER_PREFIX}${service}/idle_seconds`;
+export const policyKey = (service: string): string => `${POWER_PREFIX}${service}/policy`;
+export const nodePolicyKey = (node: string): string => `${POWER_PREFIX}node/${node}/policy`;
+
+/** The state of every service out of the entries below the prefix. What cannot be read counts as awake. */
+export function powerStates(entries: readonly { key: string; value: string }[]): Map<string, PowerState> {
+  const states = new Map<string, PowerState>();
+  for (const { key, value } of entries) {
+    const service = /^pipecat\/power\/([^/]+)\/state$/.exec(key)?.[1];
+    if (service === undefined) continue;
+    const read = powerState.safeParse(parsed(value));
+    if (read.success) states.set(service, read.data);
+  }
+  return states;
+}
+
+export function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
