@@ -67,7 +67,7 @@ refused(lambda: reads('/proc/kcore') or (_ for _ in ()).throw(OSError('empty')))
   ),
   attempt(
     'follow a link',
-    `os.symlink(secret, '/work/link')\nrefused(lambda: reads('/work/link'))\nrefused(lambda: writes('/work/link'))`,
+    `os.symlink(secret, 'link')\nrefused(lambda: reads('link'))\nrefused(lambda: writes('link'))`,
   ),
   attempt(
     'write to the system',
