@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from './chromium.js';
 import { converse, EXCHANGES, speak } from './conversation.js';
+import { request, ScriptedApprovals } from './scripted-approvals.js';
 import { ScriptedCluster } from './scripted-cluster.js';
+import { ScriptedMemory } from './scripted-memory.js';
 import { ScriptedServer } from './scripted-server.js';
 
 /**
@@ -20,6 +22,10 @@ const SHOTS: { name: string; options: BrowserContextOptions }[] = [
   { name: 'cluster-light', options: { viewport: { width: 1200, height: 860 }, colorScheme: 'light' } },
   { name: 'cluster-dark', options: { viewport: { width: 1200, height: 860 }, colorScheme: 'dark' } },
   { name: 'cluster-phone', options: { viewport: PHONE, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true } },
+  { name: 'memory-light', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'light' } },
+  { name: 'memory-phone', options: { viewport: PHONE, colorScheme: 'dark', deviceScaleFactor: 2, hasTouch: true } },
+  { name: 'approvals-light', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'light' } },
+  { name: 'approvals-phone', options: { viewport: PHONE, colorScheme: 'dark', deviceScaleFactor: 2, hasTouch: true } },
 ];
 const QUESTIONS = [
   'what time is it',
@@ -32,7 +38,9 @@ await mkdir(folder, { recursive: true });
 const browser = await launchChromium();
 try {
   for (const { name, options } of SHOTS) {
-    if (name.startsWith('cluster')) await clusterPage(browser, options, name);
+    if (name.startsWith('memory')) await memoryPage(browser, options, name);
+    else if (name.startsWith('approvals')) await approvalsPage(browser, options, name);
+    else if (name.startsWith('cluster')) await clusterPage(browser, options, name);
     else if (url) await withAgent(browser, url, options, name);
     else await withScript(browser, options, name);
   }
@@ -40,7 +48,37 @@ try {
   await browser.close();
 }
 
-/** The page *Cluster* of a scripted cluster,. */
+/** The page *Memory* with a few scripted facts. */
+async function memoryPage(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
+  const server = await ScriptedServer.start();
+  try {
+    new ScriptedMemory(server);
+    const page = await (await from.newContext(options)).newPage();
+    await page.goto(`${server.url}/#/memory`);
+    await page.getByRole('heading', { level: 2 }).first().waitFor();
+    await shoot(page, name);
+  } finally {
+    await server.close();
+  }
+}
+
+/** The question for consent over the page *Approvals*. */
+async function approvalsPage(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
+  const server = await ScriptedServer.start();
+  try {
+    const approvals = new ScriptedApprovals(server);
+    const effect = 'Runs "df -h" on the machine attic.';
+    approvals.requests = [request('a', { tool: 'ssh.run', effect, args: '{"host":"attic","command":"df -h"}' })];
+    const page = await (await from.newContext(options)).newPage();
+    await page.goto(`${server.url}/#/approvals`);
+    await page.getByRole('dialog').waitFor();
+    await shoot(page, name);
+  } finally {
+    await server.close();
+  }
+}
+
+/** The page *Cluster* of a scripted cluster. */
 async function clusterPage(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
   const server = await ScriptedServer.start();
   const cluster = new ScriptedCluster(server);
