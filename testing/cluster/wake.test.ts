@@ -57,6 +57,7 @@ afterAll(async () => {
 
 const call = (name: string, args: Record<string, unknown> = {}) =>
   registry.call(name, args, controlsOf('a'), new AbortController().signal);
+/** At temperature 0: else the model may well end before its first word. */
 async function ask(): Promise<{ said: string; steps: string[]; firstMs: number }> {
   const messages = [
     { role: 'system' as const, content: 'Below are questions and long, detailed answers.' },
@@ -65,7 +66,7 @@ async function ask(): Promise<{ said: string; steps: string[]; firstMs: number }
   const began = performance.now();
   let [said, firstMs] = ['', 0];
   const steps: string[] = [];
-  const request = { messages, maxTokens: 24, wanted: parts.llm.wanted(QUESTION) };
+  const request = { messages, maxTokens: 24, temperature: 0, wanted: parts.llm.wanted(QUESTION) };
   for await (const event of parts.llm.answer(request, new AbortController().signal)) {
     if ('route' in event) steps.push(`${event.route.step} ${event.route.expert}`);
     if (!('text' in event)) continue;
