@@ -66,7 +66,7 @@ export function toolParts(
       key: config.TWIN_SSH_KEY || join(config.TWIN_HOME, 'ssh', 'id_ed25519'),
       knownHosts: join(config.TWIN_HOME, 'ssh', 'known_hosts'),
     }),
-    ...innerTools(config, { ...inner, toolNames: () => registry.list().map(({ name }) => name) }),
+    ...innerTools(config, { ...inner, toolNames: () => registry.names() }),
     ansibleTool({ folder: ROOT, inventory }),
     webBrowserTool({ executable: config.CHROMIUM, allows: addressPolicy(config.TWIN_BROWSER_PRIVATE), pictures }),
     desktopControlTool({ display: config.DISPLAY, pictures }),

@@ -97,7 +97,7 @@ export class RunningTools {
       .catch((): ToolResult => ({ ok: false, output: 'It was stopped.', error: 'TWIN_TOOL_ABORTED' }));
     this.#working.add(ended);
     void ended.then(() => this.#working.delete(ended));
-    const reads = this.registry.list().find(({ name }) => name === tool)?.risk === 'read';
+    const reads = this.registry.risk(tool) === 'read';
     const id = idOf(controls.session, tool, args);
     const call: Call = {
       id,

@@ -49,7 +49,21 @@ export class ToolRegistry {
     }
   }
 
+  /** Names of all methods; asks no tool whether it can be used. */
+  names(): readonly string[] {
+    return [...this.#methods.keys()];
+  }
+
+  /** Risk of a method, undefined when there is none of that name; asks no tool whether it can be used. */
+  risk(name: string): Method['risk'] | undefined {
+    return this.#methods.get(name)?.risk;
+  }
+
+  /** Every method, and whether its tool can be used now, which may look at files: not for the way of a command. */
   list(): readonly MethodListing[] {
+    // Once per tool: all methods of one are missing for the same reason.
+    const tools = new Set([...this.#methods.values()].map(({ tool }) => tool));
+    const unavailable = new Map([...tools].map((tool) => [tool, tool.unavailable?.()]));
     return [...this.#methods].map(([name, { description, risk, args, examples = [], spokenConsent, tool }]) => ({
       name,
       description,
@@ -57,7 +71,7 @@ export class ToolRegistry {
       args,
       examples,
       ...(spokenConsent && { spokenConsent }),
-      unavailable: tool.unavailable?.(),
+      unavailable: unavailable.get(tool),
     }));
   }
 
