@@ -96,9 +96,9 @@ function build(app: Express, context: Context): void {
   });
   app.use(['/api', '/v1', '/metrics', '/mcp'], limit);
   // Before the compression, which would hold back what is streamed.
+  app.use('/v1', openaiRoutes(context));
   app.use(mcpRoutes(context));
   app.use(compression());
-  app.use('/v1', openaiRoutes(context));
   app.use('/api', express.json({ limit: MAX_JSON_BYTES }), (_, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();

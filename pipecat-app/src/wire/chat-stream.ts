@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Response } from 'express';
 import { openaiError } from './openai-errors.js';
 
+/** How long a role or a comment waits for the question to be on its way and for words to go out with, in ms. */
+const HELD_MS = 5;
+
 export type ChatHead = { id: string; created: number; model: string };
 
 export const chatHead = (model: string): ChatHead => ({
@@ -34,6 +37,7 @@ export class ChatStream {
   readonly #withUsage: boolean;
   #sent = '';
   #held = '';
+  #flush: NodeJS.Timeout | undefined;
 
   constructor(response: Response, head: ChatHead, withUsage: boolean) {
     this.#response = response;
@@ -88,11 +92,13 @@ export class ChatStream {
 
   /** Nobody waits for these: the question goes out to its expert first. */
   #later(text: string): void {
-    if (this.#held === '') setImmediate(() => this.#write(''));
+    this.#flush ??= setTimeout(() => this.#write(''), HELD_MS);
     this.#held += text;
   }
 
   #write(text: string): void {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
     const all = this.#held + text;
     this.#held = '';
     if (all !== '' && !this.#response.writableEnded && !this.#response.destroyed) this.#response.write(all);

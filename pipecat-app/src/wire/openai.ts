@@ -36,11 +36,15 @@ export function openaiRoutes(context: Context): Router {
     response.json({ object: 'list', data: all.map((id) => ({ id, object: 'model', created: 0, owned_by: 'twin' })) });
   });
   router.post('/chat/completions', operator, json, (request, response) => {
-    const { itself, experts } = names();
     const model: unknown = (request.body as { model?: unknown } | undefined)?.model ?? 'auto';
+    // An expert by its full name is looked up first: the agent's own names take a look at the health of every part.
+    if (agent.gateway && typeof model === 'string' && model.startsWith(EXPERT)) {
+      const expert = model.slice(EXPERT.length);
+      if (agent.gateway.names().includes(expert)) return expertChat(agent.gateway, expert, request, response);
+    }
+    const { itself, experts } = names();
     if (typeof model !== 'string' || itself.includes(model)) return chat(agent, who(response), request, response);
-    const expert = model.startsWith(EXPERT) ? model.slice(EXPERT.length) : model;
-    if (agent.gateway && experts.includes(expert)) return expertChat(agent.gateway, expert, request, response);
+    if (agent.gateway && experts.includes(model)) return expertChat(agent.gateway, model, request, response);
     throw new TwinError('TWIN_MODEL_UNKNOWN', `There is no model "${model.slice(0, 100)}".`, {
       next: `Use one of: ${[...itself, ...experts.map((name) => EXPERT + name)].join(', ')}.`,
     });
