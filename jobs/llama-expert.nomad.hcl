@@ -121,6 +121,24 @@ variable "start_timeout_s" {
   description = "How long one model may take to load and give its first token."
 }
 
+variable "slots_dir" {
+  type        = string
+  default     = "/opt/nomad/slots"
+  description = "Where evaluated prompts are kept while the expert sleeps, a folder for each service; empty: they are not kept. A model with a sliding window then holds its whole context in memory."
+}
+
+variable "slots_volume" {
+  type        = string
+  default     = ""
+  description = "Nomad host volume that is mounted at slots_dir; needed with the driver exec, whose own files are gone after each run."
+}
+
+variable "slots_mb" {
+  type        = number
+  default     = 1024
+  description = "Most of them on disk."
+}
+
 variable "llama_dir" {
   type        = string
   default     = "/opt/twin/llama"
@@ -176,14 +194,32 @@ job "llama-expert" {
       mode     = "delay"
     }
 
+    dynamic "volume" {
+      for_each = var.slots_volume == "" ? [] : [var.slots_volume]
+      labels   = ["slots"]
+      content {
+        type      = "host"
+        source    = volume.value
+        read_only = false
+      }
+    }
+
     task "head" {
       driver       = var.driver
       kill_signal  = "SIGTERM"
-      kill_timeout = "20s"
+      kill_timeout = "30s"
 
       config {
         command = var.node_path
         args    = ["${var.twin_dir}/jobs/dist/head/main.js"]
+      }
+
+      dynamic "volume_mount" {
+        for_each = var.slots_volume == "" ? [] : ["slots"]
+        content {
+          volume      = volume_mount.value
+          destination = var.slots_dir
+        }
       }
 
       env {
@@ -206,6 +242,8 @@ job "llama-expert" {
         TWIN_WORKER_COUNT    = var.worker_count
         TWIN_RPC_WAIT_S      = var.rpc_wait_s
         TWIN_START_TIMEOUT_S = var.start_timeout_s
+        TWIN_SLOTS_DIR       = var.slots_dir
+        TWIN_SLOTS_MB        = var.slots_mb
       }
 
       resources {

@@ -60,7 +60,7 @@ export async function deployExpert(servers: Servers, options: ExpertOptions): Pr
 
 /** What every expert of such a machine is told. */
 export function expertVariables(
-  servers: Pick<Servers, 'consul'>,
+  servers: Pick<Servers, 'consul' | 'folder'>,
   { models, modelsDir }: Pick<ExpertOptions, 'models' | 'modelsDir'>,
 ): Record<string, string> {
   return {
@@ -68,6 +68,7 @@ export function expertVariables(
     model_list: JSON.stringify(models),
     models_dir: modelsDir,
     llama_dir: llamaFolder(),
+    slots_dir: join(servers.folder, 'slots'),
     build_id: llamaBuild(),
     spread_workers: 'false',
     memory_mb: '600',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,12 +76,23 @@ async function ask(): Promise<{ said: string; steps: string[]; firstMs: number }
   return { said, steps, firstMs };
 }
 
+async function running(job: string): Promise<number> {
+  const all = await nomad.jobs.allocations(job);
+  return all.filter(({ ClientStatus }) => ClientStatus === 'running').length;
+}
+
 test('an expert that was put to sleep is woken once by two questions, and answers both', async () => {
+  expect((await ask()).said).not.toBe('');
   const began = performance.now();
   expect(await call('power.sleep', { job: 'coding-expert' })).toMatchObject({ ok: true });
   await until('sleep', async () => (await passing(servers, 'llama-api-coding')).length === 0);
   await until('the news', () => parts.experts().some(({ detail }) => detail.startsWith('asleep')));
   const asleepMs = performance.now() - began;
+  await until('the end of the head', async () => (await running('coding-expert')) === 0);
+  const folder = join(servers.folder, 'slots', 'llama-api-coding');
+  const files = (await readdir(folder)).filter((name) => name.startsWith('slot-'));
+  expect(files).toEqual([expect.stringMatching(/^slot-\d$/), expect.stringMatching(/^slot-\d\.json$/)]);
+  for (const name of files) expect((await stat(join(folder, name))).mode & 0o077).toBe(0);
   expect((await call('power.status')).output).toMatch(/^llama-api-coding has been asleep for /);
   expect(await call('power.sleep', { job: 'coding-expert' })).toMatchObject({ error: 'TWIN_POWER_ASLEEP' });
 
@@ -91,6 +102,8 @@ test('an expert that was put to sleep is woken once by two questions, and answer
     expect(said).not.toBe('');
     expect(said).not.toBe('I am small.');
   }
+  // Restored, proved and gone from the disk.
+  expect([await readdir(folder), await readdir(join(folder, 'quarantine'))]).toEqual([['quarantine'], []]);
   await until('the state', async () => (await call('power.status')).output === 'Nothing sleeps.');
   const wakeMs = Math.max(...answers.map(({ firstMs }) => firstMs));
   console.log(`sleep ${Math.round(asleepMs)} ms, question to first word of a sleeping expert ${Math.round(wakeMs)} ms`);

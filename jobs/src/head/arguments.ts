@@ -18,6 +18,8 @@ export function serverArguments(settings: HeadSettings, model: ModelEntry, worke
     // The default of 8 GiB is a whole node.
     ...['--cache-ram', String(settings.cacheRamMb)],
     ...['--metrics', '--slots', '--no-webui', '--log-prefix', '--log-colors', 'off'],
+    // A model that looks back over a window only would evaluate everything again after a restore.
+    ...(settings.slotsDir === '' ? [] : ['--slot-save-path', settings.slotsDir, '--swa-full']),
     ...placement(model, workers),
   ];
 }

@@ -6,10 +6,16 @@ import { stopSignal } from '../stop-signal.js';
 import { announce, expertKey, serviceId } from './announce.js';
 import { serverArguments } from './arguments.js';
 import { checkBuild } from './build.js';
+import { KeptSlots } from './kept-slots.js';
 import { type LlamaServer, startLlama } from './llama-server.js';
-import { obstacle } from './models.js';
+import { modelFile, obstacle } from './models.js';
 import { type HeadSettings, type ModelEntry, readSettings } from './settings.js';
+import { identityOf } from './slot-manifest.js';
+import { SlotServer } from './slot-server.js';
 import { waitForWorkers } from './workers.js';
+
+/** Time for all slots; less than Nomad gives before it kills. */
+const SAVE_MS = 15_000;
 
 /**
  * The head of an expert: finds its RPC workers, serves the first model of the list that works, tells Consul, and stays until
@@ -28,10 +34,14 @@ async function run(settings: HeadSettings, consul: ConsulAgent, signal: AbortSig
 
   const { model, server } = await firstThatServes(settings, workers, signal);
   try {
+    const kept = await keptSlots(settings, model, workers.length);
+    const restored = (await kept?.restore(signal)) ?? 0;
+    if (restored > 0) log(`${restored} slot(s) go on where they were`);
     const announcement = await announce(consul, settings, model, new Date());
     log(`${settings.service} serves ${model.name} on ${settings.host}:${settings.port}`);
     const how = await Promise.race([server.ended, aborted(signal)]);
     await announcement.withdraw(how);
+    if (how === undefined) await saved(kept);
     if (how)
       throw new JobError(
         'TWIN_EXPERT_ENDED',
@@ -73,6 +83,24 @@ async function firstThatServes(
   );
 }
 
+async function keptSlots(settings: HeadSettings, model: ModelEntry, workers: number): Promise<KeptSlots | undefined> {
+  const { slotsDir: dir, slotsMb, host, port, modelsDir } = settings;
+  if (dir === '') return undefined;
+  const identity = identityOf(settings, model, await modelFile(model, modelsDir), workers);
+  const server = new SlotServer(`http://${host}:${port}`);
+  return new KeptSlots({ dir, server, identity, maxBytes: slotsMb * 2 ** 20, log });
+}
+
+/** What cannot be kept is evaluated again: no reason to fail. */
+async function saved(kept: KeptSlots | undefined): Promise<void> {
+  try {
+    const count = (await kept?.save(AbortSignal.timeout(SAVE_MS))) ?? 0;
+    if (count > 0) log(`${count} slot(s) are kept`);
+  } catch (error) {
+    log(`no slots are kept: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
@@ -89,6 +117,9 @@ const consul = ConsulAgent.fromEnv(process.env);
 let settings: HeadSettings | undefined;
 try {
   settings = readSettings(process.env);
+  // What slots hold was said by somebody.
+  process.umask(0o077);
+  if (settings.slotsDir !== '') settings = await withSlotsDir(settings);
   // A head that was killed could not take its service back.
   await consul.deregister(serviceId(settings));
   await run(settings, consul, signal);
@@ -102,6 +133,14 @@ try {
     if (settings && !(error instanceof JobError && error.code === 'TWIN_EXPERT_ENDED'))
       await tellFailure(settings, error);
   }
+}
+
+/** Each expert keeps its slots in a folder of its own; where that cannot be, it goes without. */
+async function withSlotsDir(its: HeadSettings): Promise<HeadSettings> {
+  const slotsDir = join(its.slotsDir, its.service);
+  if (await KeptSlots.prepare(slotsDir)) return { ...its, slotsDir };
+  log(`slots are not kept: ${slotsDir} cannot be written`);
+  return { ...its, slotsDir: '' };
 }
 
 /** Leaves the reason where the health check and the agent find it. */

@@ -29,12 +29,22 @@ export async function obstacle(
     : `${path} is damaged or another model: its checksum is ${found}, expected ${model.sha256}`;
 }
 
+/** What tells one model's file from another: its checksum where the list names it, else length and time of its last change. */
+export type ModelFile = { sha256?: string; bytes?: number; changedMs?: number };
+
+export async function modelFile(model: ModelEntry, modelsDir: string): Promise<ModelFile> {
+  if (model.sha256) return { sha256: model.sha256.toLowerCase() };
+  const { size, mtimeMs } = await stat(join(modelsDir, model.file));
+  return { bytes: size, changedMs: mtimeMs };
+}
+
 /** Whether the service says that it is not what was asked for: a later entry of the list, or one marked as a way out. */
 export function isDegraded(models: readonly ModelEntry[], model: ModelEntry): boolean {
   return models[0] !== model || model.fallback === true;
 }
 
-async function sha256(path: string, signal: AbortSignal): Promise<string> {
+/** Hexadecimal checksum of a file. */
+export async function sha256(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20, signal }), hash);
   return hash.digest('hex');

@@ -23,6 +23,8 @@ export function headSettings(changes: Partial<HeadSettings> = {}): HeadSettings 
     workerCount: 0,
     rpcWaitS: 60,
     startTimeoutS: 600,
+    slotsDir: '',
+    slotsMb: 1024,
     ...changes,
   };
 }

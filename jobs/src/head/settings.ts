@@ -48,6 +48,10 @@ export type HeadSettings = {
   workerCount: number;
   rpcWaitS: number;
   startTimeoutS: number;
+  /** Where slots are kept while the expert sleeps; empty: they are not. */
+  slotsDir: string;
+  /** Most of them on disk, in MiB. */
+  slotsMb: number;
 };
 
 const PREFIX = 'llama-api-';
@@ -92,6 +96,8 @@ export function readSettings(env: NodeJS.ProcessEnv): HeadSettings {
     workerCount: whole('TWIN_WORKER_COUNT', 0),
     rpcWaitS: whole('TWIN_RPC_WAIT_S', 60),
     startTimeoutS: Math.max(1, whole('TWIN_START_TIMEOUT_S', 600)),
+    slotsDir: env.TWIN_SLOTS_DIR ?? '',
+    slotsMb: whole('TWIN_SLOTS_MB', 1024),
   };
   if (settings.port === 0) problems.push('TWIN_HEAD_PORT is missing');
   if (problems.length === 0) return settings;

@@ -36,6 +36,8 @@ export class ExpertLlm implements Llm, Gateway {
   readonly #live = new Map<string, LiveState>();
   readonly #stop = new AbortController();
   readonly #asking = new Set<Promise<void>>();
+  /** Which slots personas had of each expert's last server. */
+  readonly #pinned = new Map<string, ReadonlyMap<string, number>>();
   readonly #unlisten: () => void;
   #last: LlmStats | undefined;
 
@@ -200,11 +202,14 @@ export class ExpertLlm implements Llm, Gateway {
   }
 
   /** Asks a server once how many conversations it keeps, beside the answer that is under way. */
-  #learnSlots({ endpoint }: Instance, live: LiveState): void {
+  #learnSlots({ endpoint, expert }: Instance, live: LiveState): void {
     if (endpoint.dialect !== 'llama' || live.slotsAsked) return;
     live.slotsAsked = true;
     const asking = this.#parts.dialects.llama.slots(endpoint, this.#stop.signal).then(
-      (slots) => live.hasSlots(slots),
+      (slots) => {
+        live.hasSlots(slots, this.#pinned.get(expert));
+        if (live.pins) this.#pinned.set(expert, live.pins.pinned());
+      },
       () => {
         live.slotsAsked = false;
       },

@@ -59,7 +59,8 @@ export class LiveState {
     return this.#warm.get(persona) ?? 0;
   }
 
-  hasSlots(slots: number): void {
-    this.pins = new SlotPins({ slots, budgetBytes: PIN_BUDGET_BYTES, bytesPerToken: BYTES_PER_TOKEN });
+  /** `before`: the pins of the expert's last server, which may have kept its slots over a sleep. */
+  hasSlots(slots: number, before?: ReadonlyMap<string, number>): void {
+    this.pins = new SlotPins({ slots, budgetBytes: PIN_BUDGET_BYTES, bytesPerToken: BYTES_PER_TOKEN }, before);
   }
 }

@@ -22,6 +22,17 @@ describe('slots of personas', () => {
     );
   });
 
+  test('are the same on a server that kept them over a sleep, as far as it still has them', () => {
+    const before = new Map([
+      ['b', 0],
+      ['a', 2],
+      ['c', 3],
+    ]);
+    const pins = new SlotPins(room, before);
+    expect(['a', 'b', 'c', 'd'].map((persona) => pins.slotFor(persona))).toEqual([2, 0, 1, undefined]);
+    expect(before.get('c')).toBe(3);
+  });
+
   test('stay: in a round of five personas on three slots, three keep theirs', () => {
     const pins = new SlotPins(room);
     const slots = Array.from({ length: 12 }, () => ['a', 'b', 'c', 'd', 'e'].map((persona) => pins.slotFor(persona)));

@@ -17,10 +17,16 @@ const MARGIN = 4;
  */
 export class SlotPins {
   readonly #uses = new Map<string, number>();
-  readonly #slots = new Map<string, number>();
+  readonly #slots: Map<string, number>;
   readonly #tokens = new Map<string, number>();
 
-  constructor(private readonly room: PinRoom) {}
+  /** `before`: who had which slot of a server that kept its slots over a sleep. */
+  constructor(
+    private readonly room: PinRoom,
+    before: ReadonlyMap<string, number> = new Map(),
+  ) {
+    this.#slots = new Map([...before].filter(([, slot]) => slot < room.slots - 1));
+  }
 
   /** The persona's own slot; undefined when the server is to choose one. */
   slotFor(persona: string): number | undefined {
