@@ -8,6 +8,8 @@ import type { Sleeper } from './sleeper.js';
 
 /** Until one was measured: a small model on an old disk. */
 const FIRST_GUESS_MS = 20_000;
+/** How much the newest wake counts in the average. */
+const NEWEST = 0.5;
 
 /** Which services sleep, out of Consul. */
 export const powerWatch = (consul: () => Promise<Pick<Consul, 'kv'>>): Watch<Power> =>
@@ -21,6 +23,8 @@ export const powerWatch = (consul: () => Promise<Pick<Consul, 'kv'>>): Watch<Pow
 
 /** Wakes experts for questions to them, through Nomad; many questions wake one once. */
 export function nomadWaker(sleeper: Pick<Sleeper, 'wake'>): Waker {
+  /** Average of each expert, in ms. */
+  const measured = new Map<string, number>();
   return {
     async wake(expert, signal) {
       try {
@@ -30,6 +34,10 @@ export function nomadWaker(sleeper: Pick<Sleeper, 'wake'>): Waker {
         if (!(error instanceof TwinError) || error.code !== 'TWIN_POWER_AWAKE') throw error;
       }
     },
-    takesMs: () => FIRST_GUESS_MS,
+    takesMs: (expert) => measured.get(expert) ?? FIRST_GUESS_MS,
+    took(expert, ms) {
+      const before = measured.get(expert) ?? ms;
+      measured.set(expert, before + NEWEST * (ms - before));
+    },
   };
 }

@@ -183,7 +183,7 @@ describe('an answer', () => {
 });
 
 describe('an expert that sleeps', () => {
-  const waker = (wake: Waker['wake']): Waker => ({ wake, takesMs: () => 2000 });
+  const waker = (wake: Waker['wake']): Waker => ({ wake, takesMs: () => 2000, took: () => undefined });
 
   test('is woken, which is told first, and answers', async () => {
     const coding = await served(words('awake'));

@@ -193,8 +193,10 @@ export class ExpertLlm implements Llm, Gateway {
   async #wake(expert: string, signal: AbortSignal): Promise<void> {
     const { waker, catalogue, clock, wakePatienceMs: patienceMs } = this.#parts;
     try {
+      const began = clock.now();
       await waker?.wake(expert, signal);
       await untilAwake(expert, catalogue, { clock, patienceMs }, signal);
+      waker?.took(expert, clock.now() - began);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!(error instanceof TwinError)) throw error;
@@ -220,7 +222,8 @@ export class ExpertLlm implements Llm, Gateway {
 
   #routeOf({ expert: wanted }: Wanted, { candidate, why }: Choice): Route {
     const step = candidate.asleep ? 'waking' : 'chosen';
-    return { step, wanted, expert: candidate.expert, ...this.#place(candidate.id), why };
+    const waking = candidate.asleep ? { wakeMs: candidate.wakeMs } : {};
+    return { step, wanted, expert: candidate.expert, ...this.#place(candidate.id), why, ...waking };
   }
 
   #routeOfLost({ expert: wanted }: Wanted, { upstream, error }: Lost): Route {

@@ -19,6 +19,8 @@ export type Route = {
   node: string;
   /** One line. */
   why: string;
+  /** With `waking`: how long it is likely to take, in ms. */
+  wakeMs?: number;
 };
 
 /** `call`: a whole native call of a tool. */

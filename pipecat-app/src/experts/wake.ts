@@ -8,6 +8,8 @@ export type Waker = {
   wake(expert: string, signal: AbortSignal): Promise<void>;
   /** How long it takes until it can answer, in ms. */
   takesMs(expert: string): number;
+  /** Told how long it took, in ms. */
+  took(expert: string, ms: number): void;
 };
 
 /**

@@ -96,6 +96,18 @@ describe('"one moment" is said', () => {
     expect(said).toBe('One moment. Use a loop.');
   });
 
+  test.each([
+    [2400, 'One moment. '],
+    [20_000, 'One moment, I am waking the coding expert; that takes about 20 seconds. '],
+  ])('with what a wake of %i ms takes', async (wakeMs, words) => {
+    const { gateway } = scripted(async function* () {
+      yield { route: { step: 'waking', wanted: 'coding', expert: 'coding', model: '', node: '', why: '', wakeMs } };
+      yield route('chosen', 'coding');
+      yield { text: 'Use a loop.' };
+    });
+    expect((await ask(gateway, 'Ask the coding expert.')).said).toBe(`${words}Use a loop.`);
+  });
+
   test('when one is replaced before its first word, not in the middle of a sentence', async () => {
     const script = (first: string): Gateway =>
       scripted(async function* () {

@@ -43,6 +43,16 @@ const SIZE: AnswerSize = {
 /** Said when an answer will take a while. */
 const ONE_MOMENT = 'One moment. ';
 
+/** A wait that is shorter needs no figure, in seconds. */
+const SHORT_WAIT_S = 3;
+
+/** What is said while an expert is woken. */
+function wakingWords({ expert, wakeMs = 0 }: Route): string {
+  const seconds = Math.round(wakeMs / 1000);
+  if (seconds < SHORT_WAIT_S) return ONE_MOMENT;
+  return `One moment, I am waking the ${plainText(expert)} expert; that takes about ${seconds} seconds. `;
+}
+
 /** Tokens of an answer that may be a call. */
 const CALL_TOKENS = 400;
 
@@ -174,7 +184,7 @@ export class Answers {
           if (route.step === 'waking') patience.restart(size.wakingMs);
           if (route.step !== 'chosen' && !waits && !said) {
             waits = true;
-            yield { type: 'text', delta: ONE_MOMENT };
+            yield { type: 'text', delta: route.step === 'waking' ? wakingWords(route) : ONE_MOMENT };
           }
           if (route.step === 'chosen' && wanted.named && route.expert !== wanted.expert && !said)
             yield { type: 'text', delta: `The ${plainText(wanted.expert)} expert is not there, so I answer myself. ` };

@@ -204,6 +204,7 @@ export const serverEvents = {
     model: z.string(),
     node: z.string(),
     why: z.string(),
+    wakeMs: z.number().optional(),
   }),
   /** The committed answer; ends the turn for the log. */
   answer: z.object({ turn: z.number(), text: z.string(), interrupted: z.boolean() }),

@@ -1,9 +1,12 @@
 import type { ErrorRequestHandler } from 'express';
-import { toPublicError } from '../errors.js';
+import { TwinError, toPublicError } from '../errors.js';
 import type { Log } from '../observe/log.js';
 import { asTwinError, statusOf } from '../server/errors.js';
 
 const TYPES: Record<number, string> = { 401: 'authentication_error', 403: 'permission_error', 429: 'rate_limit_error' };
+
+/** When a server of language models that is gone or asleep may be asked again, in seconds. */
+const RETRY_S = 5;
 
 /** An error in the shape that OpenAI's clients know: our sentence and what to do are its message. */
 export function openaiError(error: unknown): { error: { message: string; type: string; param: null; code: string } } {
@@ -23,6 +26,8 @@ export function openaiErrorHandler(log: Log): ErrorRequestHandler {
     const status = statusOf(error);
     if (status === 500) log.error({ err: error, path: request.path }, 'a request failed');
     if (response.headersSent) return next(error);
+    // Clients of OpenAI ask again by themselves when they are told when.
+    if (status === 503 && error instanceof TwinError && error.retryable) response.set('Retry-After', String(RETRY_S));
     response.status(status).json(openaiError(error));
   };
 }

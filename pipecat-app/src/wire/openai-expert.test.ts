@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TwinError } from '../errors.js';
 import type { ExpertRequest, Gateway, GatewayEvent } from '../experts/gateway.js';
 import { type EchoAgent, openEchoAgent } from '../server/echo-agent.fixture.js';
@@ -67,6 +67,45 @@ describe('an expert as a model', () => {
     ]);
   });
 
+  it('is told how long a sleeping expert has been waited for, every five seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    let wake = (): void => {};
+    const awake = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    answer = async function* () {
+      yield {
+        route: {
+          step: 'waking',
+          wanted: 'coding',
+          expert: 'coding',
+          model: '',
+          node: '',
+          why: 'it sleeps',
+          wakeMs: 20_000,
+        },
+      };
+      await awake;
+      yield route('chosen', 'n1');
+      yield { text: 'Use a loop.' };
+    };
+    try {
+      const response = await post({ model: 'coding', messages, stream: true });
+      const lines: string[] = [];
+      for await (const text of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        for (const line of Buffer.from(text).toString().split('\n')) if (line.startsWith(':')) lines.push(line);
+        if (lines.length >= 3) wake();
+        else if (lines.length > 0) vi.advanceTimersByTime(5000);
+      }
+      expect(lines[0]).toBe(': waking coding: it sleeps');
+      expect(lines.slice(1, 3).every((line) => /^: waking coding: \d s of about 20 s$/.test(line))).toBe(true);
+      expect(lines.at(-1)).toBe(': chosen coding: it is n1');
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('streams without a break when one server takes over from another, and tells it in comments', async () => {
     const response = await post({ model: 'coding', messages, stream: true, stream_options: { include_usage: true } });
     const lines = (await response.text()).trim().split('\n\n');
@@ -89,6 +128,7 @@ describe('an expert as a model', () => {
     };
     const response = await post({ model: 'coding', messages });
     expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('5');
     expect(await response.json()).toMatchObject({ error: { code: 'TWIN_LLM_UNAVAILABLE' } });
     expect(await (await post({ model: 'coding', messages, stream: true })).text()).toContain('Nobody is there.');
   });

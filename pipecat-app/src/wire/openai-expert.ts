@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { TwinError } from '../errors.js';
-import type { Gateway, GatewayEvent } from '../experts/gateway.js';
+import type { Gateway, GatewayEvent, Route } from '../experts/gateway.js';
 import type { Message } from '../experts/llm.js';
 import { check } from '../server/errors.js';
 import { ChatStream, chatHead, completion, type Usage } from './chat-stream.js';
@@ -9,6 +9,7 @@ import { MAX_MESSAGES, message, textOf } from './openai-chat.js';
 
 const DEFAULT_TOKENS = 512;
 const MAX_TOKENS = 8192;
+const TELL_EVERY_MS = 5000;
 
 const tokens = z.number().int().min(1).max(MAX_TOKENS).nullish();
 const expertRequest = z.object({
@@ -45,6 +46,7 @@ export async function expertChat(
     ? new ChatStream(response, head, asked.stream_options?.include_usage ?? false)
     : undefined;
   let answer = '';
+  let telling: NodeJS.Timeout | undefined;
   let usage: Usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
   try {
     const events = gateway.answer(questionFor(expert, asked), gone.signal);
@@ -53,8 +55,11 @@ export async function expertChat(
       if ('text' in event) {
         answer += event.text;
         stream?.delta(event.text);
-      } else if ('route' in event) stream?.comment(`${event.route.step} ${event.route.expert}: ${event.route.why}`);
-      else if ('stats' in event) usage = usageOf(event);
+      } else if ('route' in event) {
+        clearInterval(telling);
+        stream?.comment(`${event.route.step} ${event.route.expert}: ${event.route.why}`);
+        if (event.route.step === 'waking') telling = tellWait(event.route, (words) => stream?.comment(words));
+      } else if ('stats' in event) usage = usageOf(event);
     }
     if (stream) stream.end(answer, usage);
     else response.json(completion(head, answer, usage));
@@ -63,8 +68,19 @@ export async function expertChat(
     if (!stream) throw error;
     stream.fail(error);
   } finally {
+    clearInterval(telling);
     response.off('close', hangUp);
   }
+}
+
+/** Says again and again how long the wait has been: what is silent for long is cut by proxies, and worries people. */
+function tellWait({ expert, wakeMs = 0 }: Route, tell: (words: string) => void): NodeJS.Timeout {
+  const began = performance.now();
+  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+  return setInterval(
+    () => tell(`waking ${expert}: ${seconds(performance.now() - began)} of about ${seconds(wakeMs)}`),
+    TELL_EVERY_MS,
+  );
 }
 
 function questionFor(expert: string, asked: ExpertRequest) {
