@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { TwinError } from '../../errors.js';
 import { bubblewrapArguments, commandLine, GROUP, type Layout, PASSWD } from './bubblewrap.js';
+import type { ControlGroup } from './control-group.js';
 import { seccompProgram } from './seccomp.js';
 import { bytesIn, memoryOf } from './usage.js';
 
@@ -18,19 +19,23 @@ export class SandboxProcess {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
   readonly #layout: Layout;
+  readonly #group: ControlGroup | undefined;
   #ending: Ending = 'exit';
   #outputBytes = 0;
 
-  /** `onOutput` hears bytes of both streams, up to the limit. `env` of the agent does not get in. */
+  /** `group`: where the kernel counts it. `onOutput` hears bytes of both streams, up to the limit. `env` of the agent does not get in. */
   constructor(
     bwrap: string,
     command: readonly string[],
     layout: Omit<Layout, 'root' | 'seccomp'>,
     onOutput: (stream: 'stdout' | 'stderr', bytes: Buffer) => void,
+    group?: ControlGroup,
   ) {
+    this.#group = group;
     const seccomp = seccompProgram();
     this.#layout = { ...layout, root: process.getuid?.() === 0, seccomp: seccomp !== undefined };
-    const [program = bwrap, ...args] = commandLine(bwrap, command, this.#layout);
+    const line = commandLine(bwrap, command, this.#layout);
+    const [program = bwrap, ...args] = group?.wrap(line) ?? line;
     this.#child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
@@ -96,6 +101,8 @@ export class SandboxProcess {
     const code = await closed;
     clearTimeout(clock);
     clearInterval(watch);
+    if (this.#ending === 'exit' && this.#group?.outOfMemory()) this.#ending = 'memory';
+    await this.#group?.close();
     return { ending: this.#ending, code };
   }
 }

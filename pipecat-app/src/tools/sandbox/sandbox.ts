@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { TwinError } from '../../errors.js';
+import { ControlGroups } from './control-group.js';
 import type { SandboxLimits } from './limits.js';
 import { type Ended, SandboxProcess, sandboxMissing, sandboxRefused } from './sandbox-process.js';
 
@@ -24,6 +25,7 @@ export class Sandbox {
   readonly limits: SandboxLimits;
   readonly #places: readonly string[];
   readonly #running = new Set<SandboxProcess>();
+  readonly #groups = ControlGroups.find();
   #tried: Promise<TwinError | undefined> | undefined;
   #refusal: TwinError | undefined;
 
@@ -41,7 +43,10 @@ export class Sandbox {
 
   /** What holds programs here, for the page of the agent's health. */
   detail(): string {
-    return this.unavailable() ?? 'Sandbox: bubblewrap, limits by prlimit and a watch over memory and disk.';
+    const by = this.#groups
+      ? 'prlimit, a control group and a watch over disk'
+      : 'prlimit and a watch over memory and disk';
+    return this.unavailable() ?? `Sandbox: bubblewrap, limits by ${by}.`;
   }
 
   /**
@@ -97,7 +102,8 @@ export class Sandbox {
   ): SandboxProcess {
     const program = this.#program();
     if (program === undefined) throw sandboxMissing();
-    const process = new SandboxProcess(program, command, work === undefined ? { limits } : { limits, work }, onOutput);
+    const layout = work === undefined ? { limits } : { limits, work };
+    const process = new SandboxProcess(program, command, layout, onOutput, this.#groups?.open(limits));
     this.#running.add(process);
     void process.ended.then(() => this.#running.delete(process));
     return process;
