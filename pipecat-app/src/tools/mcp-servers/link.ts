@@ -1,0 +1,74 @@
+import {
+  Client,
+  ProtocolError,
+  type Tool as ServerTool,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
+import { bodyLimit } from './body-limit.js';
+import type { McpServerConfig } from './config.js';
+import type { Connect } from './external-server.js';
+import { GroupedStdio } from './grouped-stdio.js';
+
+const MOST_PAGES = 8;
+/** Structured results are shown as text, so nothing of a server's own schema for them is run here. */
+const takesAll = { getValidator: () => (value: unknown) => ({ valid: true, data: value, errorMessage: undefined }) };
+
+/** Connects to a server by the official SDK. This file is loaded with the first server only: the SDK takes its memory. */
+export const connect: Connect = async (config, { home, version, startMs, signal, onTools }) => {
+  const transport = transportOf(config, home);
+  const client = new Client(
+    { name: 'twin', title: 'Twin', version },
+    {
+      // A probe by pipe would start the program twice.
+      versionNegotiation: { mode: 'url' in config ? 'auto' : 'legacy' },
+      listMaxPages: MOST_PAGES,
+      jsonSchemaValidator: takesAll as never,
+      listChanged: { tools: { onChanged: (error, tools) => void (error === null && tools && onTools(tools)) } },
+    },
+  );
+  let ended: (why: string) => void = () => undefined;
+  const end = new Promise<string>((resolve) => {
+    ended = resolve;
+  });
+  client.onclose = () => ended(lastWords(transport) || 'it ended');
+  const close = async (): Promise<void> => {
+    await client.close().catch(() => undefined);
+    await transport.close().catch(() => undefined);
+    ended('it was closed');
+  };
+  const stop = (): void => void close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    await client.connect(transport, { signal, timeout: startMs });
+    const { tools } = await client.listTools(undefined, { signal, timeout: startMs });
+    onTools(tools as ServerTool[]);
+  } catch (error) {
+    await close();
+    const said = lastWords(transport);
+    throw said === '' ? error : new Error(said, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  return {
+    ended: end,
+    close,
+    drop: (why) => {
+      ended(why);
+      void close();
+    },
+    call: (name, args, until, timeoutMs) =>
+      client.callTool({ name, arguments: args as Record<string, unknown> }, { signal: until, timeout: timeoutMs }),
+    answered: (error) => (error instanceof ProtocolError ? error.message : undefined),
+  };
+};
+
+function transportOf(config: McpServerConfig, home: string): GroupedStdio | StreamableHTTPClientTransport {
+  if (!('url' in config)) return new GroupedStdio(config, home);
+  return new StreamableHTTPClientTransport(new URL(config.url), {
+    requestInit: { headers: config.headers, redirect: 'error' },
+    fetch: bodyLimit,
+  });
+}
+
+const lastWords = (transport: object): string => (transport instanceof GroupedStdio ? transport.lastWords() : '');
