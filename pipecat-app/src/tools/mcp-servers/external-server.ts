@@ -214,6 +214,6 @@ const targetOf = (config: McpServerConfig): string =>
 /** The innermost reason: what a failed `fetch` says of itself is "fetch failed". */
 function reasonOf(error: unknown): string {
   let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error && !inner.message.includes(':')) inner = inner.cause;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   return inner instanceof Error ? inner.message || inner.name : String(inner);
 }

@@ -30,11 +30,13 @@ export const connect: Connect = async (config, { home, version, startMs, signal,
   const end = new Promise<string>((resolve) => {
     ended = resolve;
   });
-  client.onclose = () => ended(lastWords(transport) || 'it ended');
+  // What a program wrote last is read a moment after its end.
+  const finish = (why: string): void => void setImmediate(() => ended(lastWords(transport) || why));
+  client.onclose = () => finish('it ended');
   const close = async (): Promise<void> => {
     await client.close().catch(() => undefined);
     await transport.close().catch(() => undefined);
-    ended('it was closed');
+    finish('it was closed');
   };
   const stop = (): void => void close();
   signal.addEventListener('abort', stop, { once: true });
@@ -45,8 +47,9 @@ export const connect: Connect = async (config, { home, version, startMs, signal,
     onTools(tools as ServerTool[]);
   } catch (error) {
     await close();
+    await new Promise((resolve) => setImmediate(resolve));
     const said = lastWords(transport);
-    throw said === '' ? error : new Error(said, { cause: error });
+    throw said === '' ? error : new Error(said);
   } finally {
     signal.removeEventListener('abort', stop);
   }
@@ -54,7 +57,7 @@ export const connect: Connect = async (config, { home, version, startMs, signal,
     ended: end,
     close,
     drop: (why) => {
-      ended(why);
+      finish(why);
       void close();
     },
     call: (name, args, until, timeoutMs) =>

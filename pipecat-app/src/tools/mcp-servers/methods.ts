@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Tool as ServerTool } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import type { Method, ToolResult } from '../tool.js';
@@ -8,7 +9,7 @@ const MOST_METHODS = 64;
 const LONGEST_DESCRIPTION = 200;
 const LONGEST_NAME = 48;
 
-/** A tool of a server and the method it became. `definition`: all that the server said of it. */
+/** A tool of a server and the method it became. `definition`: the hash of all that the server said of it. */
 export type Offered = { method: Method; itsName: string; definition: string };
 
 export type MethodParts = {
@@ -30,17 +31,27 @@ export function methodsOf(tools: readonly ServerTool[], parts: MethodParts): Map
 
 function offer(tool: ServerTool, { server, allow, timeoutMs, call }: MethodParts): Offered {
   const { name: itsName, description = '', title = '', inputSchema, annotations } = tool;
-  const known = { itsName, definition: JSON.stringify({ description, title, inputSchema, annotations }) };
+  const all = JSON.stringify({ description, title, inputSchema, annotations });
+  const known = { itsName, definition: createHash('sha256').update(all).digest('hex') };
   const said = oneLine(`${title} ${description}`, LONGEST_DESCRIPTION);
   const method: Method = {
     description: said === '' ? `A tool of the MCP server ${server}.` : `The MCP server ${server} says of it: ${said}`,
-    args: z.fromJSONSchema(boundedSchema(inputSchema)) as z.ZodType<Record<string, unknown>>,
+    args: argsOf(inputSchema),
     risk: annotations?.readOnlyHint === true && allow.includes(itsName) ? 'read' : 'sensitive',
     effect: () => `Calls ${oneLine(itsName, 80)} of the MCP server ${server}.`,
     timeoutMs,
     run: (args: Record<string, unknown>, { signal }) => call(known, args, signal),
   };
   return { ...known, method };
+}
+
+/** What cannot be understood takes any object: the server checks again. */
+function argsOf(schema: ServerTool['inputSchema']): Method['args'] {
+  try {
+    return z.fromJSONSchema(boundedSchema(schema)) as Method['args'];
+  } catch {
+    return z.looseObject({});
+  }
 }
 
 /** A name as tools have them: two `_` would mean a dot to models that call natively. Alike ones get a number. */
