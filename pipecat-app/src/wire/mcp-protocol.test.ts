@@ -33,8 +33,21 @@ const slow: Tool = {
   },
 };
 
+const mirror: Tool = {
+  name: 'mirror',
+  description: 'Shows who calls.',
+  methods: {
+    look: {
+      description: 'Tells on whose behalf it is called.',
+      args: z.strictObject({}),
+      risk: 'read',
+      run: (_: never, { controls }) => ({ ok: true, output: JSON.stringify(controls.caller) }),
+    },
+  },
+};
+
 beforeAll(async () => {
-  echo = await openEchoAgent({}, { tools: new ToolRegistry([clockTool(), slow], { consent: approvesAll }) });
+  echo = await openEchoAgent({}, { tools: new ToolRegistry([clockTool(), slow, mirror], { consent: approvesAll }) });
 });
 afterAll(() => echo.close());
 afterEach(() => {
@@ -128,6 +141,13 @@ describe('the transport', () => {
     expect(response.status).toBe(status);
     if (status === 401) expect(response.headers.get('www-authenticate')).toBe('Bearer');
   });
+});
+
+test('a call carries the id of the key that made it, so that this key cannot approve it', async () => {
+  const [answer] = await messages(await post(rpc('tools/call', { name: 'mirror-look', arguments: {} })));
+  const { result } = z.object({ result: z.object({ content: z.array(z.object({ text: z.string() })) }) }).parse(answer);
+  const key = echo.store.list().find(({ role }) => role === 'operator');
+  expect(JSON.parse(result.content[0]?.text ?? '')).toMatchObject({ door: 'mcp', role: 'operator', keyId: key?.id });
 });
 
 describe('a long call', () => {

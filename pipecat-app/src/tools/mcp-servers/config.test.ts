@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../temporary-folder.fixture.js';
 import { readMcpConfig } from './config.js';
 import { demoHome } from './demo-home.fixture.js';
 
@@ -13,7 +14,7 @@ const problemOf = (file: string): { code: string; message: string; next: string 
 };
 
 test('the shape of other clients is taken, and what is left out has a value', () => {
-  const home = demoHome();
+  const home = demoHome(temporaryFolder());
   home.configure({ files: { command: 'x', env: { A: 'b' } }, 'my-wiki': { type: 'http', url: 'http://wiki/mcp' } });
   expect(readMcpConfig(home.file)).toEqual([
     { name: 'files', command: 'x', args: [], env: { A: 'b' }, allow: [], disabled: false, timeout: 60_000 },
@@ -23,7 +24,7 @@ test('the shape of other clients is taken, and what is left out has a value', ()
 });
 
 test('every problem is told at once', () => {
-  const home = demoHome();
+  const home = demoHome(temporaryFolder());
   home.configure({
     '1st': { command: 'x' },
     a: { comand: 'x' },
@@ -40,13 +41,13 @@ test('every problem is told at once', () => {
 });
 
 test.each(['', '{', '[]', '{"servers": {}}'])('%j is refused without quoting it', (text) => {
-  const home = demoHome();
+  const home = demoHome(temporaryFolder());
   writeFileSync(home.file, text);
   expect(problemOf(home.file).code).toBe('TWIN_MCP_CONFIG');
 });
 
 test('secrets that others can read are refused with the command that helps; without secrets nobody minds', () => {
-  const home = demoHome();
+  const home = demoHome(temporaryFolder());
   for (const secret of [
     { command: 'x', env: { TOKEN: 'abc' } },
     { url: 'http://x', headers: { A: 'b' } },

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../../temporary-folder.fixture.js';
 
 /** The demo server as a program; children need compiled code. */
 export const DEMO = fileURLToPath(new URL('demo-server.fixture.js', import.meta.url.replace('/src/', '/dist/')));
@@ -18,19 +17,23 @@ export type DemoHome = {
   configure(servers: Record<string, object>, mode?: number): void;
   /** One line for each call that the server ran, and for each that was cancelled. */
   ran(): string[];
+  /** How many servers have ended in order. */
+  ended(): number;
   breakServer(broken: boolean): void;
 };
 
-export function demoHome(folder = temporaryFolder()): DemoHome {
+export function demoHome(folder: string): DemoHome {
   const file = join(folder, 'mcp.json');
   const log = join(folder, 'demo.log');
+  const lines = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);
   const home: DemoHome = {
     folder,
     file,
     log,
     stdio: (more = {}) => ({ command: process.execPath, args: [DEMO, 'stdio', log], ...more }),
     configure: (mcpServers, mode = 0o600) => writeFileSync(file, JSON.stringify({ mcpServers }), { mode }),
-    ran: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
+    ran: () => lines().filter((line) => line !== 'bye'),
+    ended: () => lines().filter((line) => line === 'bye').length,
     breakServer: (broken) => (broken ? writeFileSync(`${log}.broken`, '') : rmSync(`${log}.broken`)),
   };
   return home;

@@ -41,6 +41,7 @@ const tools: Tool[] = [
   tool('refuses', 'Answers with an error of the protocol.'),
   tool('evil', `Useful. ${INJECTION} ${'x'.repeat(5000)}`),
   tool('large', 'Answers with a megabyte.'),
+  tool('flood', 'Answers with twenty megabytes.'),
   tool('hang', 'Never answers.'),
   tool('crash', 'Ends in the middle of a call.'),
   tool('change', 'Changes the list of tools.'),
@@ -61,6 +62,8 @@ function run(server: Server, name: string, args: Record<string, unknown>, signal
       return said(INJECTION);
     case 'large':
       return said('large '.repeat(200_000));
+    case 'flood':
+      return said('flood '.repeat(3_500_000));
     case 'hang':
       return new Promise<never>(() => signal.addEventListener('abort', () => appendFileSync(log, 'cancelled\n')));
     case 'crash':
@@ -94,6 +97,7 @@ function serve(): Server {
   return server;
 }
 
+process.on('exit', () => appendFileSync(log, 'bye\n'));
 if (existsSync(`${log}.broken`)) {
   process.stderr.write('the demo is broken\n');
   process.exit(1);

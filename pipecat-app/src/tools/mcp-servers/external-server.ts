@@ -1,9 +1,10 @@
-import type { CallToolResult, Tool as ServerTool } from '@modelcontextprotocol/client';
+import type { Tool as ServerTool } from '@modelcontextprotocol/client';
 import { Backoff } from '@twin/hashi/backoff.js';
 import { type Clock, realClock } from '@twin/hashi/clock.js';
 import { TwinError } from '../../errors.js';
 import type { Method, Tool, ToolResult } from '../tool.js';
 import { type McpServerConfig, secretsOf } from './config.js';
+import type { Link } from './link.types.js';
 import { methodsOf, type Offered, plainName } from './methods.js';
 import { oneLine } from './one-line.js';
 import { resultText } from './result-text.js';
@@ -14,27 +15,6 @@ const START_MS = 60_000;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 const LONGEST_REASON = 200;
-
-/** A connection to a server. */
-export type Link = {
-  /** Resolves with the reason when it is over. */
-  ended: Promise<string>;
-  call(name: string, args: object, signal: AbortSignal, timeoutMs: number): Promise<CallToolResult>;
-  /** What the server itself answered instead of a result; undefined for every other failure. */
-  answered(error: unknown): string | undefined;
-  drop(why: string): void;
-  close(): Promise<void>;
-};
-export type ConnectOptions = {
-  /** Folder in which programs run. */
-  home: string;
-  version: string;
-  startMs: number;
-  signal: AbortSignal;
-  /** Told of the tools at first and after each change. */
-  onTools(tools: readonly ServerTool[]): void;
-};
-export type Connect = (config: McpServerConfig, options: ConnectOptions) => Promise<Link>;
 
 export type ServerParts = {
   home: string;

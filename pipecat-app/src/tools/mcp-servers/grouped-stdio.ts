@@ -13,6 +13,7 @@ const KEPT_WORDS = 2000;
 export class GroupedStdio extends StdioClientTransport {
   #group: number | undefined;
   #words = '';
+  #closed: Promise<void> | undefined;
 
   constructor({ command, args, env }: { command: string; args: string[]; env: Record<string, string> }, cwd: string) {
     const guard = [SETSID, SETPRIV].every((file) => existsSync(file))
@@ -35,13 +36,13 @@ export class GroupedStdio extends StdioClientTransport {
     this.#group = this.pid ?? undefined;
   }
 
-  override async close(): Promise<void> {
-    await super.close();
-    this.endGroup();
+  /** Lets the program end by itself, asks it, kills it: within 4 s. Then nothing of its group is left. */
+  override close(): Promise<void> {
+    this.#closed ??= super.close().then(() => this.#endGroup());
+    return this.#closed;
   }
 
-  /** Ends what the program left behind. */
-  endGroup(): void {
+  #endGroup(): void {
     const group = this.#group;
     this.#group = undefined;
     if (group === undefined) return;

@@ -6,8 +6,8 @@ import {
 } from '@modelcontextprotocol/client';
 import { bodyLimit } from './body-limit.js';
 import type { McpServerConfig } from './config.js';
-import type { Connect } from './external-server.js';
 import { GroupedStdio } from './grouped-stdio.js';
+import type { Connect } from './link.types.js';
 
 const MOST_PAGES = 8;
 /** Structured results are shown as text, so nothing of a server's own schema for them is run here. */

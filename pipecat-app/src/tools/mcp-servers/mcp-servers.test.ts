@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { specOf } from '../../mind/tool-choice.js';
+import { temporaryFolder } from '../../temporary-folder.fixture.js';
 import { approvalStage, type Stage } from '../approval/approvals.fixture.js';
 import { controlsOf } from '../controls.fixture.js';
 import { ToolRegistry } from '../registry.js';
@@ -13,7 +14,7 @@ let stage: Stage;
 let problems: string[];
 const open: { close(): Promise<void> }[] = [];
 beforeEach(() => {
-  home = demoHome();
+  home = demoHome(temporaryFolder());
   stage = approvalStage();
   problems = [];
 });
@@ -139,6 +140,14 @@ describe('a server as a child process', () => {
     expect(demo.view()?.state).toBe('ready');
   });
 
+  test('more than can be kept ends the connection, not the agent', async () => {
+    home.configure({ demo: home.stdio() });
+    const demo = start();
+    await demo.is('ready');
+    expect(await call(demo, 'demo.flood')).toMatchObject({ error: 'TWIN_MCP_LOST' });
+    await demo.is('unavailable');
+  });
+
   test('a call that never ends is given up, and the server is told', async () => {
     home.configure({ demo: home.stdio({ timeout: 300 }) });
     const demo = start();
@@ -196,6 +205,13 @@ describe('a server as a child process', () => {
     expect(await early).toMatchObject({ ok: false, error: 'TWIN_MCP_CHANGED' });
     expect(home.ran().filter((line) => line.startsWith('echo'))).toEqual([]);
     expect(await call(demo, 'demo.added')).toMatchObject({ ok: true });
+  });
+
+  test('ends by itself when the agent closes', async () => {
+    home.configure({ demo: home.stdio() });
+    await start().is('ready');
+    await open.pop()?.close();
+    expect(home.ended()).toBe(1);
   });
 
   test('and all that it started end with the agent, however stubborn', async () => {
@@ -268,6 +284,18 @@ describe('a server by HTTP', () => {
     for (const wait of demo.waits) wait.over();
     await demo.is('ready');
     expect(await call(demo, 'demo.echo', { text: 'c' })).toMatchObject({ ok: true });
+  });
+
+  test('whose answer is more than can be kept loses its connection', async () => {
+    const server = await demoByHttp(home.log);
+    open.push({ close: server.end });
+    home.configure({ demo: { url: server.url, headers: { Authorization: 'Bearer demo' } } });
+    const demo = start();
+    await demo.is('ready');
+    expect(await call(demo, 'demo.flood')).toMatchObject({
+      error: 'TWIN_MCP_LOST',
+      output: expect.stringContaining('its answer is too long'),
+    });
   });
 
   test('that wants another key, or is not there, is unavailable', async () => {
