@@ -5,8 +5,8 @@ import {
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client';
 import { bodyLimit } from './body-limit.js';
+import { ChildTransport } from './child-transport.js';
 import type { McpServerConfig } from './config.js';
-import { GroupedStdio } from './grouped-stdio.js';
 import type { Connect } from './link.types.js';
 
 const MOST_PAGES = 8;
@@ -66,12 +66,12 @@ export const connect: Connect = async (config, { home, version, startMs, signal,
   };
 };
 
-function transportOf(config: McpServerConfig, home: string): GroupedStdio | StreamableHTTPClientTransport {
-  if (!('url' in config)) return new GroupedStdio(config, home);
+function transportOf(config: McpServerConfig, home: string): ChildTransport | StreamableHTTPClientTransport {
+  if (!('url' in config)) return new ChildTransport(config, home);
   return new StreamableHTTPClientTransport(new URL(config.url), {
     requestInit: { headers: config.headers, redirect: 'error' },
     fetch: bodyLimit,
   });
 }
 
-const lastWords = (transport: object): string => (transport instanceof GroupedStdio ? transport.lastWords() : '');
+const lastWords = (transport: object): string => (transport instanceof ChildTransport ? transport.lastWords() : '');
