@@ -14,6 +14,7 @@ import { type Part, Parts } from './parts.js';
 import type { AgentState, Health, ServerEventData, ServerEventType, TurnRecord } from './server/protocol.js';
 import type { Approvals } from './tools/approval/approvals.js';
 import type { AuditLog } from './tools/approval/audit-log.js';
+import type { McpServersView } from './tools/mcp-servers/view.js';
 import type { ToolRegistry } from './tools/registry.js';
 import type { Engines, Session, SessionCaller, SessionDefaults, SessionOut } from './voice/session.types.js';
 
@@ -48,6 +49,8 @@ export type AgentSetup = {
   cluster?: Cluster;
   /** Left out: the doors show and call no tools. */
   tools?: ToolRegistry;
+  /** The MCP servers whose tools are among them; left out in tests. */
+  mcpServers?: () => McpServersView;
   /** What is remembered beyond a conversation; left out in tests. */
   memory?: LongTermMemory;
   /** Told what was said in each turn that has ended; returns at once. */
@@ -80,6 +83,7 @@ export class Agent {
   readonly approvals: Approvals | undefined;
   readonly audit: AuditLog | undefined;
   readonly tools: ToolRegistry | undefined;
+  readonly mcpServers: (() => McpServersView) | undefined;
   readonly memory: LongTermMemory | undefined;
   readonly defaults: SessionDefaults;
   readonly log: Log;
@@ -104,7 +108,7 @@ export class Agent {
       for (const listener of this.#listeners) listener(data.session, type, data);
     });
     this.cluster = setup.cluster ?? alone();
-    this.tools = setup.tools;
+    ({ tools: this.tools, mcpServers: this.mcpServers } = setup);
     this.memory = setup.memory;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }

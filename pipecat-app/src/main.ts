@@ -228,12 +228,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
         health: () => ({ ok: true, detail: `${timers.list().length} running` }),
         close: async () => timers.close(),
       },
-      {
-        name: 'tools',
-        core: false,
-        health: () => ({ ok: true, detail: tools.detail() }),
-        close: async () => void (await Promise.all([mind.close(), tools.close()])),
-      },
+      tools.part(() => mind.close()),
     ],
     experts: experts.experts,
     consul: experts.consul,
@@ -241,6 +236,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     memory: remembered.memory,
     learn: remembered.learn,
     tools: tools.registry,
+    mcpServers: tools.mcpServers,
     gateway: llm,
     defaults,
     makeSession: ({ audible, ...request }) =>

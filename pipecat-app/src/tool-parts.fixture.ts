@@ -1,25 +1,36 @@
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { readConfig, vadKnobs } from './config.js';
 import { llmThat } from './experts/broken-llm.fixture.js';
 import { temporaryFolder } from './temporary-folder.fixture.js';
 import { toolParts } from './tool-parts.js';
 import { Audience } from './tools/announcer.js';
 import type { Consent } from './tools/consent.js';
+import { demoHome } from './tools/mcp-servers/demo-home.fixture.js';
 import type { MethodListing, ToolRegistry } from './tools/registry.js';
 import { TimerStore } from './tools/timer-store.js';
 import { systemClock, Timers } from './tools/timers.js';
 import type { Tool } from './tools/tool.js';
 
-/** All tools of the agent in an empty home, without a cluster and with a language model that says nothing. */
-export function realTools(consent: Consent): { registry: ToolRegistry; close(): Promise<void> } {
+/**
+ * All tools of the agent in an empty home, without a cluster and with a language model that says nothing; and those of a
+ * real MCP server, once `withServer` has resolved.
+ */
+export function realTools(consent: Consent): {
+  registry: ToolRegistry;
+  withServer(): Promise<void>;
+  close(): Promise<void>;
+} {
   const home = temporaryFolder();
+  const demo = demoHome(home);
+  demo.configure({ demo: demo.stdio({ allow: ['echo'] }) });
   const timers = new Timers({
     store: new TimerStore(join(home, 'timers.json')),
     clock: systemClock,
     announcer: new Audience(),
     onError: () => undefined,
   });
-  const { registry, close } = toolParts(readConfig({ TWIN_HOME: home }), {
+  const { registry, part, close } = toolParts(readConfig({ TWIN_HOME: home }), {
     consent,
     timers,
     report: () => [],
@@ -41,6 +52,10 @@ export function realTools(consent: Consent): { registry: ToolRegistry; close(): 
   });
   return {
     registry,
+    withServer: async () => {
+      await part(async () => undefined).start?.(new AbortController().signal);
+      await vi.waitUntil(() => registry.names().includes('demo.echo'), { timeout: 10_000 });
+    },
     close: async () => {
       timers.close();
       await close();

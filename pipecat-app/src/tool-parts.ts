@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
 import { type InnerNeeds, innerTools } from './inner-tools.js';
+import type { Part } from './parts.js';
 import { ansibleTool } from './tools/ansible/ansible.js';
 import { addressPolicy } from './tools/browser/address-policy.js';
 import { webBrowserTool } from './tools/browser/web-browser.js';
@@ -12,6 +13,8 @@ import { desktopControlTool } from './tools/desktop/desktop-control.js';
 import { finalAnswerTool } from './tools/final-answer.js';
 import { gitTool } from './tools/git.js';
 import { helpTool } from './tools/help.js';
+import { McpServers } from './tools/mcp-servers/mcp-servers.js';
+import type { McpServersView } from './tools/mcp-servers/view.js';
 import { ToolRegistry } from './tools/registry.js';
 import type { SandboxLimits } from './tools/sandbox/limits.js';
 import { Sandbox } from './tools/sandbox/sandbox.js';
@@ -38,14 +41,19 @@ export type ToolNeeds = {
   report: () => { name: string; ok: boolean; detail: string }[];
 };
 
+export type ToolParts = {
+  registry: ToolRegistry;
+  mcpServers: () => McpServersView;
+  /** The part of the agent that all tools are; `close` ends what uses them. */
+  part(close: () => Promise<void>): Part;
+  close(): Promise<void>;
+};
+
 /**
  * Every tool of the agent, and the registry that calls them.
  * @throws TwinError `TWIN_TOOL_DUPLICATE`, `TWIN_CONFIG`
  */
-export function toolParts(
-  config: Config,
-  { consent, timers, report, inner }: ToolNeeds,
-): { registry: ToolRegistry; detail(): string; close(): Promise<void> } {
+export function toolParts(config: Config, { consent, timers, report, inner }: ToolNeeds): ToolParts {
   const sandbox = new Sandbox(sandboxLimits(config));
   const work = new WorkFolders(join(config.TWIN_HOME, 'work'));
   const inventory = config.TWIN_INVENTORY || join(ROOT, 'inventory.yaml');
@@ -72,14 +80,27 @@ export function toolParts(
     desktopControlTool({ display: config.DISPLAY, pictures }),
   ];
   const disabled = config.TOOLS_DISABLED.split(',').filter(Boolean);
+  const { onProblem, control } = inner;
+  const outside = { home: config.TWIN_HOME, version: control.version, onProblem };
+  const taken = tools.map(({ name }) => name);
+  const mcp = new McpServers(join(config.TWIN_HOME, 'mcp.json'), outside, taken);
+  tools.push(...mcp.tools());
   const registry = new ToolRegistry(tools, { disabled, consent });
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(tools.map((tool) => tool.close?.()));
+    await sandbox.close();
+  };
   return {
     registry,
-    detail: () => sandbox.detail(),
-    close: async () => {
-      await Promise.allSettled(tools.map((tool) => tool.close?.()));
-      await sandbox.close();
-    },
+    mcpServers: () => mcp.view(),
+    part: (before) => ({
+      name: 'tools',
+      core: false,
+      start: async () => mcp.start(),
+      health: () => ({ ok: true, detail: [sandbox.detail(), mcp.detail()].filter(Boolean).join('; ') }),
+      close: async () => void (await Promise.all([before(), close()])),
+    }),
+    close,
   };
 }
 

@@ -33,10 +33,17 @@ export type RealServer = ChildServer & { home: string };
  * @throws TwinError `TWIN_BENCH_SERVER`
  */
 export async function startReal(
-  options: { env?: NodeJS.ProcessEnv; wrap?: string[]; patienceMs?: number; enough?: (health: Health) => boolean } = {},
+  options: {
+    env?: NodeJS.ProcessEnv;
+    /** A TWIN_HOME with something in it; removed at the end like one of its own. */
+    home?: string;
+    wrap?: string[];
+    patienceMs?: number;
+    enough?: (health: Health) => boolean;
+  } = {},
 ): Promise<RealServer> {
   const { env = {}, wrap = [], patienceMs = 60_000, enough = ({ status }) => status === 'ok' } = options;
-  const home = await mkdtemp(join(tmpdir(), 'twin-real-'));
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'twin-real-')));
   const main = join(ROOT, 'pipecat-app', 'dist', 'main.js');
   const settings = { TWIN_HOME: home, TWIN_PORT: '0', TWIN_HOST: '127.0.0.1', MALLOC_ARENA_MAX: '2', ...env };
   const server = await startServer(

@@ -1,110 +1,51 @@
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { Server } from '@modelcontextprotocol/server';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { Command } from 'commander';
-import { Agent, fetch as undiciFetch } from 'undici';
-import { TwinError } from '../errors.js';
-import { inWords } from '../lifetime.js';
-import { type Connection, connectionOf } from './connection.js';
+import type { McpServersView, McpServerView } from '../tools/mcp-servers/view.js';
+import { connectionOf } from './connection.js';
+import { print, table } from './output.js';
+import { call } from './rest.js';
 
-/** Longest wait for a tool: a person may have to be asked first. */
-const CALL_MS = 330_000;
+const HELP = `
+Example, in the settings of an MCP client:
+  {"command": "twin", "args": ["mcp"]}`;
+
+const SERVERS_HELP = `
+The servers are named in mcp.json of TWIN_HOME, as for other clients:
+  {"mcpServers": {"files": {"command": "files-server", "args": ["/srv"], "allow": ["read_file"]},
+                  "wiki": {"url": "http://wiki:3000/mcp", "headers": {"Authorization": "Bearer …"}}}}
+A person is asked before each call, but for methods that only read and that "allow" names.`;
 
 /** `twin mcp`: the agent's tools and memory for a program that speaks the Model Context Protocol over a pipe. */
 export function mcpCommand(): Command {
-  return new Command('mcp')
+  const mcp = new Command('mcp')
     .description('serve the tools and the memory of the agent on standard input and output (MCP)')
-    .addHelpText('after', '\nExample, in the settings of an MCP client:\n  {"command": "twin", "args": ["mcp"]}')
+    .addHelpText('after', HELP)
     .action(async (_options, command: Command) => {
-      await proxy(await connectionOf(command));
+      const [connection, { mcpProxy }] = await Promise.all([connectionOf(command), import('./mcp-proxy.js')]);
+      await mcpProxy(connection);
     });
+  mcp
+    .command('servers')
+    .alias('list')
+    .description('show the MCP servers whose tools the agent uses')
+    .addHelpText('after', SERVERS_HELP)
+    .action(async (_options, command: Command) => {
+      const view = await call<McpServersView>(await connectionOf(command), 'GET', '/api/mcp-servers');
+      print(command, view, words(view));
+      if (view.problem !== '') process.exitCode = 1;
+    });
+  return mcp;
 }
 
-/** Hands every request on to `/mcp` of the agent until standard input ends. Only messages go to standard output. */
-async function proxy(connection: Connection): Promise<void> {
-  const { agent, close } = await reach(connection);
-  const capabilities = agent.getServerCapabilities() ?? {};
-  const server = serveStdio(
-    () => {
-      const its = new Server(agent.getServerVersion() ?? { name: 'twin', version: '0' }, {
-        capabilities: { tools: {}, ...(capabilities.resources && { resources: {} }) },
-        instructions: agent.getInstructions() ?? '',
-      });
-      forward(its, agent, capabilities.resources !== undefined);
-      return its;
-    },
-    { onerror: (error) => void process.stderr.write(`twin mcp: ${error.message}\n`) },
-  );
-  try {
-    await new Promise<void>((resolve) => {
-      for (const end of ['end', 'close']) process.stdin.once(end, () => resolve());
-    });
-  } finally {
-    await server.close();
-    await close();
-  }
+function words({ file, problem, servers }: McpServersView): string {
+  if (problem !== '') return `${problem}\n`;
+  if (servers.length === 0) return `No MCP servers are named in ${file}. Add --help to see how.\n`;
+  return table(['SERVER', 'BY', 'WHERE', 'STATE', 'METHODS'], servers.map(row));
 }
 
-function forward(server: Server, agent: Client, resources: boolean): void {
-  server.setRequestHandler('tools/list', async ({ params }) => {
-    const { tools, nextCursor } = await agent.listTools(params);
-    return { tools, ...(nextCursor !== undefined && { nextCursor }) };
-  });
-  server.setRequestHandler('tools/call', ({ params }, ctx) =>
-    agent.callTool(
-      { name: params.name, arguments: params.arguments ?? {} },
-      { signal: ctx.mcpReq.signal, timeout: CALL_MS },
-    ),
-  );
-  if (!resources) return;
-  server.setRequestHandler('resources/list', async ({ params }) => {
-    const listed = await agent.listResources(params?.cursor === undefined ? undefined : { cursor: params.cursor });
-    const { resources: its, nextCursor } = listed;
-    return { resources: its, ...(nextCursor !== undefined && { nextCursor }) };
-  });
-  server.setRequestHandler('resources/templates/list', async () => {
-    const { resourceTemplates } = await agent.listResourceTemplates();
-    return { resourceTemplates };
-  });
-  server.setRequestHandler('resources/read', async ({ params }, ctx) => {
-    const { contents } = await agent.readResource({ uri: params.uri }, { signal: ctx.mcpReq.signal });
-    return { contents };
-  });
-}
-
-/** @throws TwinError `TWIN_UNREACHABLE`, `TWIN_UNAUTHORIZED` */
-async function reach({ endpoint, key, ca }: Connection): Promise<{ agent: Client; close: () => Promise<void> }> {
-  const dispatcher = new Agent({
-    headersTimeout: CALL_MS,
-    bodyTimeout: 0,
-    ...(ca !== undefined && { connect: { ca } }),
-  });
-  const agent = new Client({ name: 'twin-cli', version: '1' }, { versionNegotiation: { mode: 'auto' } });
-  const transport = new StreamableHTTPClientTransport(new URL('/mcp', endpoint), {
-    requestInit: key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } },
-    fetch: ((input: string | URL, init: object) =>
-      undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch,
-  });
-  const close = async (): Promise<void> => {
-    await agent.close();
-    await dispatcher.destroy();
-  };
-  try {
-    await agent.connect(transport);
-    return { agent, close };
-  } catch (cause) {
-    await close();
-    const refused =
-      (cause as { data?: { status?: number } }).data?.status === 401 || /401|sign-in/.test(inWords(cause));
-    if (refused)
-      throw new TwinError('TWIN_UNAUTHORIZED', 'The agent does not know this key.', {
-        next: 'Give an API key with --key or TWIN_KEY.',
-        cause,
-      });
-    throw new TwinError('TWIN_UNREACHABLE', `No agent serves MCP at ${endpoint}.`, {
-      next: 'Start it with `./bootstrap.sh --local`, or name another address with --endpoint.',
-      retryable: true,
-      cause,
-    });
-  }
-}
+const row = ({ name, transport, target, state, reason, methods }: McpServerView): string[] => [
+  name,
+  transport,
+  target,
+  reason === '' ? state : `${state}: ${reason}`,
+  methods.map((method) => `${method.name}${method.risk === 'read' ? '' : ' (asks)'}`).join(', '),
+];

@@ -94,8 +94,9 @@ async function scripted(registry: ToolRegistry, answers: Step[], refusing = fals
 }
 
 test('a model reaches every method of the agent, and its result comes back as data', { timeout: 120_000 }, async () => {
-  const { registry, close } = realTools(approvalStage().approvals);
+  const { registry, withServer, close } = realTools(approvalStage().approvals);
   open.push({ close });
+  await withServer();
   const called = vi.spyOn(registry, 'call');
   const methods = registry.list();
   expect(methods.length).toBeGreaterThan(50);

@@ -24,23 +24,31 @@ export class MethodMeanings implements Meanings {
 
   /** Embeds the sentences of every method that have not been embedded yet. @throws TwinError of `Embedder.embed` */
   async prepare(signal: AbortSignal): Promise<void> {
-    const missing = this.#parts
-      .methods()
-      .flatMap(sentencesOf)
-      .filter((sentence) => !this.#vectors.has(sentence));
+    const sentences = new Set(this.#parts.methods().flatMap(sentencesOf));
+    const missing = [...sentences].filter((sentence) => !this.#vectors.has(sentence));
     const vectors = await this.#parts.embedder.embed(missing, signal);
     missing.forEach((sentence, i) => {
       const vector = vectors[i];
       if (vector) this.#vectors.set(sentence, vector);
     });
+    // Methods from outside may change their words as often as they like.
+    for (const known of this.#vectors.keys()) if (!sentences.has(known)) this.#vectors.delete(known);
   }
 
   async nearest(text: string, signal: AbortSignal): Promise<readonly Near[]> {
     if (!this.#parts.embedder.health().ok) return [];
-    // The first question does not wait for all sentences.
-    this.#preparing ??= this.prepare(AbortSignal.timeout(PREPARE_MS)).catch(() => {
-      this.#preparing = undefined;
-    });
+    // A question does not wait for sentences that are new.
+    if (
+      this.#parts
+        .methods()
+        .flatMap(sentencesOf)
+        .some((sentence) => !this.#vectors.has(sentence))
+    )
+      this.#preparing ??= this.prepare(AbortSignal.timeout(PREPARE_MS))
+        .catch(() => undefined)
+        .finally(() => {
+          this.#preparing = undefined;
+        });
     if (this.#vectors.size === 0) return [];
     const [asked] = await this.#parts.embedder.embed([text], signal);
     if (asked === undefined) return [];

@@ -24,6 +24,7 @@ import { approvalRoutes } from './routes/approvals.js';
 import { clusterRoutes } from './routes/cluster.js';
 import { keyRoutes } from './routes/keys.js';
 import { logRoutes } from './routes/logs.js';
+import { mcpServerRoutes } from './routes/mcp-servers.js';
 import { memoryRoutes } from './routes/memory.js';
 import { messageRoutes } from './routes/messages.js';
 import { openRoutes } from './routes/open.js';
@@ -105,7 +106,7 @@ function build(app: Express, context: Context): void {
   });
   app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), keyRoutes(context));
   app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context));
-  app.use(approvalRoutes(context), memoryRoutes(context));
+  app.use(approvalRoutes(context), memoryRoutes(context), mcpServerRoutes(context));
   app.use('/api', () => {
     throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', {
       next: 'docs/api.md lists what there is.',

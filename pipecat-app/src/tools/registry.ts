@@ -22,9 +22,15 @@ export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'exam
   unavailable: string | undefined;
 };
 
-/** All tools by name. Every failure of a call comes back as a result in words; only an abort is thrown. */
+type Found = { name: string; tool: Tool; method: Method };
+
+/**
+ * All tools by name. Methods may come and go while it runs: a tool is asked for them each time. Every failure of a call comes back as a result in words; only
+ * an abort is thrown.
+ */
 export class ToolRegistry {
-  readonly #methods = new Map<string, Method & { tool: Tool }>();
+  readonly #tools = new Map<string, Tool>();
+  readonly #disabled: ReadonlySet<string>;
   readonly #consent: Consent;
   readonly #timeoutMs: number;
   readonly #maxOutput: number;
@@ -32,39 +38,35 @@ export class ToolRegistry {
 
   /** @throws TwinError `TWIN_TOOL_DUPLICATE` when two tools have the same name. */
   constructor(tools: readonly Tool[], options: RegistryOptions = {}) {
-    const disabled = new Set(options.disabled?.map((name) => name.trim()));
+    this.#disabled = new Set(options.disabled?.map((name) => name.trim()));
     this.#consent = options.consent ?? needsConsent;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#maxOutput = options.maxOutput ?? 4000;
     this.#now = options.now ?? Date.now;
-    const names = new Set<string>();
     for (const tool of tools) {
-      if (names.has(tool.name))
+      if (this.#tools.has(tool.name))
         throw new TwinError('TWIN_TOOL_DUPLICATE', `There are two tools called "${tool.name}".`);
-      names.add(tool.name);
-      for (const [method, definition] of Object.entries(tool.methods)) {
-        const name = `${tool.name}.${method}`;
-        if (!disabled.has(tool.name) && !disabled.has(name)) this.#methods.set(name, { ...definition, tool });
-      }
+      this.#tools.set(tool.name, tool);
     }
   }
 
   /** Names of all methods; asks no tool whether it can be used. */
   names(): readonly string[] {
-    return [...this.#methods.keys()];
+    return this.#all().map(({ name }) => name);
   }
 
   /** Risk of a method, undefined when there is none of that name; asks no tool whether it can be used. */
   risk(name: string): Method['risk'] | undefined {
-    return this.#methods.get(name)?.risk;
+    return this.#find(name)?.method.risk;
   }
 
   /** Every method, and whether its tool can be used now, which may look at files: not for the way of a command. */
   list(): readonly MethodListing[] {
+    const all = this.#all();
     // Once per tool: all methods of one are missing for the same reason.
-    const tools = new Set([...this.#methods.values()].map(({ tool }) => tool));
+    const tools = new Set(all.map(({ tool }) => tool));
     const unavailable = new Map([...tools].map((tool) => [tool, tool.unavailable?.()]));
-    return [...this.#methods].map(([name, { description, risk, args, examples = [], spokenConsent, tool }]) => ({
+    return all.map(({ name, tool, method: { description, risk, args, examples = [], spokenConsent } }) => ({
       name,
       description,
       risk,
@@ -85,14 +87,15 @@ export class ToolRegistry {
     controls: Controls,
     signal: AbortSignal,
   ): Promise<ToolResult> {
-    const method = this.#methods.get(name);
-    if (method === undefined) return failed(`I cannot do that: there is no tool called ${name}.`, 'TWIN_TOOL_UNKNOWN');
+    const found = this.#find(name);
+    if (found === undefined) return failed(`I cannot do that: there is no tool called ${name}.`, 'TWIN_TOOL_UNKNOWN');
+    const { tool, method } = found;
     const checked = method.args.safeParse(args);
     if (!checked.success) {
       const why = checked.error.issues.map((i) => `${i.path.join('.') || 'arguments'}: ${i.message}`).join('; ');
       return failed(`I cannot do that: ${why}.`, 'TWIN_TOOL_ARGS');
     }
-    const missing = method.tool.unavailable?.();
+    const missing = tool.unavailable?.();
     if (missing !== undefined) return failed(`I cannot do that here. ${missing}`, 'TWIN_TOOL_UNAVAILABLE');
     signal.throwIfAborted();
     const frozen = frozenCopy(checked.data);
@@ -109,6 +112,22 @@ export class ToolRegistry {
     } finally {
       answer.ended?.(result);
     }
+  }
+
+  #all(): Found[] {
+    return [...this.#tools.values()].flatMap((tool) =>
+      Object.keys(tool.methods).flatMap((method) => this.#find(`${tool.name}.${method}`) ?? []),
+    );
+  }
+
+  #find(name: string): Found | undefined {
+    const dot = name.indexOf('.');
+    const tool = this.#tools.get(name.slice(0, dot));
+    if (tool === undefined || this.#disabled.has(tool.name) || this.#disabled.has(name)) return undefined;
+    const { methods } = tool;
+    const its = name.slice(dot + 1);
+    const method = Object.hasOwn(methods, its) ? methods[its] : undefined;
+    return method && { name, tool, method };
   }
 
   /** @throws AbortError when `signal` aborts. */

@@ -33,7 +33,7 @@ export class McpControls {
     let voice = { ...defaults.voice };
     return {
       session,
-      caller: { session, door: 'mcp', role: who.role, name: who.name },
+      caller: { session, door: 'mcp', role: who.role, name: who.name, keyId: who.keyId },
       volume: () => voice.volume,
       setVolume: (percent) => {
         voice = { ...voice, volume: Math.max(0, Math.min(100, Math.round(percent))) };

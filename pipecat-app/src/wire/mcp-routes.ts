@@ -1,5 +1,4 @@
-import { toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler } from '@modelcontextprotocol/server';
+import type { AuthInfo } from '@modelcontextprotocol/server';
 import express, { type ErrorRequestHandler, type Request, Router } from 'express';
 import { z } from 'zod';
 import { toPublicError } from '../errors.js';
@@ -8,7 +7,8 @@ import { type Context, need, who } from '../server/context.js';
 import { asTwinError, statusOf } from '../server/errors.js';
 import { McpCalls } from './mcp-calls.js';
 import { McpControls } from './mcp-controls.js';
-import { type McpCaller, mcpServer } from './mcp-server.js';
+import type { McpDoor } from './mcp-door.js';
+import type { McpCaller } from './mcp-server.js';
 
 const MAX_BYTES = 256 * 1024;
 const PARSE_ERROR = -32_700;
@@ -18,7 +18,6 @@ const cancelled = z.object({
   method: z.literal('notifications/cancelled'),
   params: z.object({ requestId: z.union([z.string(), z.number()]) }),
 });
-const carried = z.object({ caller: z.custom<McpCaller>((value) => typeof value === 'object') });
 
 /**
  * `/mcp`: tools and memory by the Model Context Protocol, in both of its eras. Nothing is kept between requests.
@@ -31,12 +30,14 @@ export function mcpRoutes(context: Context): Router {
   if (registry === undefined) return router;
   const calls = new McpCalls();
   const controls = new McpControls(agent);
-  const handler = createMcpHandler(({ authInfo }) => {
-    const { caller } = carried.parse(authInfo?.extra);
-    return mcpServer({ version, registry, memory, calls }, caller);
-  });
-  closing.addEventListener('abort', () => void handler.close(), { once: true });
-  const answer = toNodeHandler(handler, { onerror: (error) => agent.log.debug({ err: error }, 'mcp') });
+  let opened: Promise<McpDoor> | undefined;
+  // The SDK takes its memory when somebody knocks for the first time.
+  const door = (): Promise<McpDoor> => {
+    opened ??= import('./mcp-door.js').then(({ openMcpDoor }) =>
+      openMcpDoor({ version, registry, memory, calls }, agent.log, closing),
+    );
+    return opened;
+  };
 
   const checked: express.RequestHandler = (request, _, next) => {
     guard.checkOrigin(request.headers, false);
@@ -55,6 +56,7 @@ export function mcpRoutes(context: Context): Router {
       caller: { controls: controls.of(caller), mayCall, owner, gone: AbortSignal.any([gone.signal, closing]) },
     };
     response.set('Cache-Control', 'no-store');
+    const { answer } = await door();
     await answer(Object.assign(request, { auth: authOf(caller, extra) }), response, bodyOf(request));
   });
   router.use('/mcp', rpcErrors(agent.log));
@@ -62,7 +64,7 @@ export function mcpRoutes(context: Context): Router {
 }
 
 /** What the SDK hands on to the server of this request; the key itself is not in it. */
-const authOf = (caller: Principal, extra: { caller: McpCaller }) => ({
+const authOf = (caller: Principal, extra: { caller: McpCaller }): AuthInfo => ({
   token: '',
   clientId: caller.keyId,
   scopes: [caller.role],

@@ -3,6 +3,7 @@ import type { ToolRegistry } from '../tools/registry.js';
 import type { Controls } from '../tools/tool.js';
 import type { McpCalls } from './mcp-calls.js';
 import { type MemoryShelf, serveMemory } from './mcp-memory.js';
+import { tellProgress } from './mcp-progress.js';
 import { mcpNames, mcpTool } from './mcp-tools.js';
 
 const INSTRUCTIONS =
@@ -38,10 +39,12 @@ export function mcpServer({ version, registry, memory, calls }: McpParts, caller
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no tool of this name; ask for tools/list.');
     if (!caller.mayCall) return said('Calling tools needs a key with the role operator.', true);
     const { signal, end } = calls.begin(caller.owner, ctx.mcpReq.id, [ctx.mcpReq.signal, caller.gone]);
+    const told = tellProgress(ctx);
     try {
       const { ok, output } = await registry.call(method, params.arguments ?? {}, caller.controls, signal);
       return said(output, !ok);
     } finally {
+      told();
       end();
     }
   });

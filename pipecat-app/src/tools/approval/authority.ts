@@ -21,7 +21,7 @@ export function checkAuthority(
 ): void {
   if (by.role === 'viewer') throw no('Your role may only watch.', 'Ask an operator to decide.');
   const program = door === 'mcp' || door === 'agent';
-  if (program && by.way === 'key' && (by.keyId === undefined || by.keyId === askedWith)) {
+  if (program && by.way === 'key' && (askedWith === undefined || by.keyId === undefined || by.keyId === askedWith)) {
     throw no('The key that asked cannot decide its own request.', 'Decide in Mission Control, or with another key.');
   }
   if (decision === 'deny') return;

@@ -13,9 +13,10 @@ const DOORS: readonly Door[] = ['voice', 'text', 'api', 'mcp', 'agent'];
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 const BOSS = { role: 'admin', name: 'boss', way: 'page' } as const;
 
-/** Every method of the agent by name and risk. */
+/** Every method of the agent and of an MCP server behind it, by name and risk. */
 async function realMethods(): Promise<{ name: string; risk: Method['risk'] }[]> {
-  const { registry, close } = realTools(approvalStage().approvals);
+  const { registry, withServer, close } = realTools(approvalStage().approvals);
+  await withServer();
   const methods = registry.list().map(({ name, risk }) => ({ name, risk }));
   await close();
   return methods;
@@ -47,7 +48,8 @@ test.each([
   ],
 ])('%s: nothing that asks runs by any door before it is approved', async (_, policyOf) => {
   const methods = await realMethods();
-  expect(methods.length).toBeGreaterThan(8);
+  expect(methods.length).toBeGreaterThan(60);
+  expect(methods).toContainEqual({ name: 'demo.keep', risk: 'sensitive' });
   const invented = { name: 'invented.harm', risk: 'sensitive' } as const;
   for (const method of [...methods, invented]) {
     for (const door of DOORS) {
