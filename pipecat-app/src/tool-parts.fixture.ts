@@ -11,7 +11,10 @@ import { systemClock, Timers } from './tools/timers.js';
 import type { Tool } from './tools/tool.js';
 
 /** All tools of the agent in an empty home, without a cluster and with a language model that says nothing. */
-export function realTools(consent: Consent): { registry: ToolRegistry; close(): Promise<void> } {
+export function realTools(
+  consent: Consent,
+  env: Record<string, string> = {},
+): { registry: ToolRegistry; close(): Promise<void> } {
   const home = temporaryFolder();
   const timers = new Timers({
     store: new TimerStore(join(home, 'timers.json')),
@@ -19,7 +22,7 @@ export function realTools(consent: Consent): { registry: ToolRegistry; close(): 
     announcer: new Audience(),
     onError: () => undefined,
   });
-  const { registry, close } = toolParts(readConfig({ TWIN_HOME: home }), {
+  const { registry, close } = toolParts(readConfig({ TWIN_HOME: home, ...env }), {
     consent,
     timers,
     report: () => [],

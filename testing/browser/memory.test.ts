@@ -1,33 +1,26 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { findings, LOOKS, sideways } from './accessible.js';
-import { launchChromium } from './chromium.js';
+import { oneBrowser } from './one-browser.js';
 import { ScriptedMemory } from './scripted-memory.js';
 import { openStage, type Stage } from './stage.js';
 
-let browser: Browser;
+const { show } = oneBrowser();
 let stage: Stage;
 let memory: ScriptedMemory;
 let page: Page;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  await stage.close();
-  expect(stage.complaints).toEqual([]);
-});
-
 async function open(options: BrowserContextOptions = {}, change: (its: ScriptedMemory) => void = () => {}) {
-  stage = await openStage(browser, {
-    ...options,
-    path: '/#/memory',
-    before: (server) => {
-      memory = new ScriptedMemory(server);
-      change(memory);
-    },
-  });
+  stage = await show((browser) =>
+    openStage(browser, {
+      ...options,
+      path: '/#/memory',
+      before: (server) => {
+        memory = new ScriptedMemory(server);
+        change(memory);
+      },
+    }),
+  );
   page = stage.page;
   await page.locator('.fact').first().waitFor();
 }

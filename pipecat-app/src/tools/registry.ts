@@ -22,8 +22,17 @@ export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'exam
   unavailable: string | undefined;
 };
 
+/** A tool as people see it, with all of its methods, those that are switched off too. */
+export type ToolListing = Pick<Tool, 'name' | 'description'> & {
+  unavailable: string | undefined;
+  methods: readonly MethodListing[];
+};
+
+const SWITCHED_OFF = 'It is switched off. Take its name out of TOOLS_DISABLED and start the agent again.';
+
 /** All tools by name. Every failure of a call comes back as a result in words; only an abort is thrown. */
 export class ToolRegistry {
+  readonly #tools: readonly Tool[];
   readonly #methods = new Map<string, Method & { tool: Tool }>();
   readonly #consent: Consent;
   readonly #timeoutMs: number;
@@ -32,6 +41,7 @@ export class ToolRegistry {
 
   /** @throws TwinError `TWIN_TOOL_DUPLICATE` when two tools have the same name. */
   constructor(tools: readonly Tool[], options: RegistryOptions = {}) {
+    this.#tools = tools;
     const disabled = new Set(options.disabled?.map((name) => name.trim()));
     this.#consent = options.consent ?? needsConsent;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
@@ -64,15 +74,21 @@ export class ToolRegistry {
     // Once per tool: all methods of one are missing for the same reason.
     const tools = new Set([...this.#methods.values()].map(({ tool }) => tool));
     const unavailable = new Map([...tools].map((tool) => [tool, tool.unavailable?.()]));
-    return [...this.#methods].map(([name, { description, risk, args, examples = [], spokenConsent, tool }]) => ({
-      name,
-      description,
-      risk,
-      args,
-      examples,
-      ...(spokenConsent && { spokenConsent }),
-      unavailable: unavailable.get(tool),
-    }));
+    return [...this.#methods].map(([name, method]) => listed(name, method, unavailable.get(method.tool)));
+  }
+
+  /** Every tool, also what is switched off, and why it cannot be used now; looks at files as `list` does. */
+  catalogue(): readonly ToolListing[] {
+    return this.#tools.map((tool) => {
+      const names = Object.keys(tool.methods).map((method) => `${tool.name}.${method}`);
+      const on = names.some((name) => this.#methods.has(name));
+      const unavailable = on ? tool.unavailable?.() : SWITCHED_OFF;
+      const methods = Object.values(tool.methods).map((method, i) => {
+        const name = names[i] ?? '';
+        return listed(name, method, this.#methods.has(name) ? unavailable : SWITCHED_OFF);
+      });
+      return { name: tool.name, description: tool.description, unavailable, methods };
+    });
   }
 
   /**
@@ -130,6 +146,20 @@ export class ToolRegistry {
     }
   }
 }
+
+const listed = (
+  name: string,
+  { description, risk, args, examples = [], spokenConsent }: Method,
+  unavailable: string | undefined,
+): MethodListing => ({
+  name,
+  description,
+  risk,
+  args,
+  examples,
+  ...(spokenConsent && { spokenConsent }),
+  unavailable,
+});
 
 /** What a person is asked about; an effect that cannot be told is told by name. */
 function question(name: string, { risk, effect, spokenConsent }: Method, args: object) {

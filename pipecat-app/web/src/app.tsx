@@ -11,6 +11,7 @@ import { Banners } from './status/banners.js';
 import { SignInCard } from './status/sign-in-card.js';
 import { StatusBar } from './status/status-bar.js';
 import { Talk } from './talk/talk.js';
+import { Tools } from './tools/tools.js';
 import type { Twin } from './twin.js';
 
 export function App({ twin }: { twin: Twin }) {
@@ -34,6 +35,7 @@ export function App({ twin }: { twin: Twin }) {
 function Page({ twin }: { twin: Twin }) {
   if (twin.link.value.is === 'signed-out') return <SignInCard twin={twin} />;
   if (page.value === 'memory') return <Memory />;
+  if (page.value === 'tools') return <Tools />;
   if (page.value === 'approvals') return <Approvals store={twin.approvals} />;
   return page.value === 'cluster' ? <Cluster /> : <Talk twin={twin} />;
 }

@@ -15,6 +15,7 @@ import './cluster/cluster.css';
 import './cluster/log.css';
 import './memory/memory.css';
 import './approvals/approvals.css';
+import './tools/tools.css';
 import { Twin } from './twin.js';
 
 const twin = new Twin();

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
+import { role } from '../link/role.js';
 import { Modal } from '../style/modal.js';
 import { Words } from '../style/words.js';
 import { Fact } from './fact.js';
@@ -25,7 +26,7 @@ export function Memory() {
           <b>{problem.what}</b> <Words text={problem.next} />
         </p>
       )}
-      {store.role.value === 'viewer' && (
+      {role.value === 'viewer' && (
         <p class="note">You may look. Changing what is remembered needs the role operator.</p>
       )}
       <Search store={store} />

@@ -1,10 +1,11 @@
 import { effect, signal } from '@preact/signals';
 
-export type Page = 'talk' | 'cluster' | 'memory' | 'approvals';
+export type Page = 'talk' | 'cluster' | 'memory' | 'tools' | 'approvals';
 export const PAGES: { page: Page; name: string }[] = [
   { page: 'talk', name: 'Talk' },
   { page: 'cluster', name: 'Cluster' },
   { page: 'memory', name: 'Memory' },
+  { page: 'tools', name: 'Tools' },
   { page: 'approvals', name: 'Approvals' },
 ];
 
