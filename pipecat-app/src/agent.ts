@@ -11,6 +11,7 @@ import type { Log } from './observe/log.js';
 import type { Metrics } from './observe/metrics.js';
 import { type TurnLog, withoutSpeech } from './observe/turns.js';
 import { type Part, Parts } from './parts.js';
+import type { Prompts } from './prompt-parts.js';
 import type { AgentState, Health, ServerEventData, ServerEventType, TurnRecord } from './server/protocol.js';
 import type { Approvals } from './tools/approval/approvals.js';
 import type { AuditLog } from './tools/approval/audit-log.js';
@@ -50,6 +51,8 @@ export type AgentSetup = {
   tools?: ToolRegistry;
   /** What is remembered beyond a conversation; left out in tests. */
   memory?: LongTermMemory;
+  /** The prompts as people edit them; left out in tests. */
+  prompts?: Prompts;
   /** Told what was said in each turn that has ended; returns at once. */
   learn?: (said: string) => void;
   defaults: SessionDefaults;
@@ -81,6 +84,7 @@ export class Agent {
   readonly audit: AuditLog | undefined;
   readonly tools: ToolRegistry | undefined;
   readonly memory: LongTermMemory | undefined;
+  readonly prompts: Prompts | undefined;
   readonly defaults: SessionDefaults;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -106,6 +110,7 @@ export class Agent {
     this.cluster = setup.cluster ?? alone();
     this.tools = setup.tools;
     this.memory = setup.memory;
+    this.prompts = setup.prompts;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }
 

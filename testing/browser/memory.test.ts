@@ -97,6 +97,32 @@ it('saves, loads and deletes named memories, and asks before it replaces anythin
   ]);
 });
 
+it('shows what an answer used, reached from the transcript', async () => {
+  await open({}, (its) => {
+    its.facts = its.facts.filter(({ id }) => id !== 2);
+  });
+  const used = page.getByRole('region', { name: 'What the last answer used' });
+  await used.getByText('No answer on this page has used a memory yet.').waitFor();
+  const turns: [number, number[]][] = [
+    [1, [1, 2]],
+    [2, [3]],
+  ];
+  for (const [turn, ids] of turns) {
+    stage.session.send('memories', { turn, ids });
+    stage.session.send('answer', { turn, text: 'There.', interrupted: false });
+  }
+  await used.getByText('The spare key is under the blue pot.').waitFor();
+  await page.getByRole('link', { name: 'Talk' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Used 1 memory' }).waitFor();
+  await page.getByRole('link', { name: 'Used 2 memories' }).focus();
+  await page.keyboard.press('Enter');
+  const that = page.getByRole('region', { name: 'What that answer used' });
+  await that.getByText('I live in Bonn.').waitFor();
+  await that.getByText('One was forgotten since.').waitFor();
+  expect(await that.getByRole('listitem').count()).toBe(1);
+});
+
 it('lets viewers look only', async () => {
   await open({}, (its) => {
     its.role = 'viewer';
@@ -110,6 +136,8 @@ it('lets viewers look only', async () => {
 describe.each(LOOKS)('%s', (_, options) => {
   it('is accessible with facts, an edit, an undo and a question', async () => {
     await open(options);
+    stage.session.send('memories', { turn: 1, ids: [3, 9] });
+    await page.getByText('One was forgotten since.').waitFor();
     await button('Forget', JAZZ).click();
     await button('Undo').waitFor();
     await button('Edit', 'I live in Bonn.').click();

@@ -16,6 +16,7 @@ import './cluster/log.css';
 import './memory/memory.css';
 import './approvals/approvals.css';
 import './tools/tools.css';
+import './prompts/prompts.css';
 import { Twin } from './twin.js';
 
 const twin = new Twin();

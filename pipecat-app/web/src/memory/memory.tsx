@@ -1,14 +1,16 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { role } from '../link/role.js';
+import type { Row } from '../state/rows.js';
 import { Modal } from '../style/modal.js';
 import { Words } from '../style/words.js';
 import { Fact } from './fact.js';
 import { Keep } from './keep.js';
 import { MemoryStore } from './store.js';
+import { Used } from './used.js';
 
 /** The page *Memory*: what the agent remembers, to search, correct, forget, save and load. */
-export function Memory() {
+export function Memory({ rows }: { rows: readonly Row[] }) {
   const [store] = useState(() => new MemoryStore());
   useEffect(() => store.start(), [store]);
   const facts = store.facts.value;
@@ -59,6 +61,7 @@ export function Memory() {
           Older facts
         </button>
       )}
+      <Used rows={rows} />
       <Keep store={store} />
       <Confirmation store={store} />
     </main>
