@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { findings, LOOKS, sideways } from './accessible.js';
@@ -119,6 +120,7 @@ it('shows what an answer used, reached from the transcript', async () => {
   await page.keyboard.press('Enter');
   const that = page.getByRole('region', { name: 'What that answer used' });
   await that.getByText('I live in Bonn.').waitFor();
+  expect(await that.getByRole('heading').evaluate((its) => its === document.activeElement)).toBe(true);
   await that.getByText('One was forgotten since.').waitFor();
   expect(await that.getByRole('listitem').count()).toBe(1);
 });

@@ -9,4 +9,5 @@ export const role: Signal<Role | null> = signal(null);
 export async function askRole(): Promise<void> {
   const answer = await ask<{ role?: Role }>('/api/session');
   if ('value' in answer) role.value = answer.value.role ?? null;
+  else if (answer.status === 401) role.value = null;
 }

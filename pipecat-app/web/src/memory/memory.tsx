@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { role } from '../link/role.js';
+import { query } from '../state/route.js';
 import type { Row } from '../state/rows.js';
 import { Modal } from '../style/modal.js';
 import { Words } from '../style/words.js';
@@ -15,6 +16,8 @@ export function Memory({ rows }: { rows: readonly Row[] }) {
   useEffect(() => store.start(), [store]);
   const facts = store.facts.value;
   const problem = store.problem.value;
+  // A link from the transcript leads to it; else it is one thing among others.
+  const named = query.value.has('used');
   return (
     <main class="memory">
       <h2>
@@ -31,6 +34,7 @@ export function Memory({ rows }: { rows: readonly Row[] }) {
       {role.value === 'viewer' && (
         <p class="note">You may look. Changing what is remembered needs the role operator.</p>
       )}
+      {named && <Used rows={rows} />}
       <Search store={store} />
       {store.mayChange() && <Remember store={store} />}
       {store.forgotten.value && (
@@ -61,7 +65,7 @@ export function Memory({ rows }: { rows: readonly Row[] }) {
           Older facts
         </button>
       )}
-      <Used rows={rows} />
+      {!named && <Used rows={rows} />}
       <Keep store={store} />
       <Confirmation store={store} />
     </main>

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { FactView } from '../../../src/server/memory-protocol.js';
 import type { Problem } from '../audio/problem.js';
 import { ask } from '../link/ask.js';
@@ -34,10 +34,17 @@ export function Used({ rows }: { rows: readonly Row[] }) {
       current = false;
     };
   }, [ids]);
+  const head = useRef<HTMLHeadingElement>(null);
+  // Who came by a link goes on where it led.
+  useEffect(() => {
+    if (asked !== null) head.current?.focus();
+  }, [asked]);
   const gone = facts.value === null ? 0 : ids.split(',').length - facts.value.length;
   return (
     <section class="memory-used" aria-labelledby="used">
-      <h2 id="used">{asked === null ? 'What the last answer used' : 'What that answer used'}</h2>
+      <h2 id="used" ref={head} tabIndex={-1}>
+        {asked === null ? 'What the last answer used' : 'What that answer used'}
+      </h2>
       {ids === '' && <p class="note">No answer on this page has used a memory yet.</p>}
       {problem.value && (
         <p class="memory-note bad" role="alert">

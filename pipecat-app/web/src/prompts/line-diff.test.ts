@@ -26,5 +26,6 @@ it('tells long equal parts by their length', () => {
 
 it('is told in words', () => {
   expect(diffWords(lineDiff('a\nb\n', 'a\nc\nd\n'))).toBe('2 lines added, 1 removed.');
+  expect(diffWords(lineDiff('a\n', 'b\n'))).toBe('1 line added, 1 removed.');
   expect(diffWords([])).toBe('No difference.');
 });

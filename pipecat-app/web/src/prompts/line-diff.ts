@@ -27,5 +27,7 @@ export function lineDiff(before: string, after: string): DiffLine[] {
 /** In words, for who does not see the lines. */
 export function diffWords(lines: readonly DiffLine[]): string {
   const count = (sign: DiffLine['sign']) => lines.filter((line) => line.sign === sign).length;
-  return lines.length === 0 ? 'No difference.' : `${count('+')} lines added, ${count('-')} removed.`;
+  const added = count('+');
+  if (lines.length === 0) return 'No difference.';
+  return `${added} ${added === 1 ? 'line' : 'lines'} added, ${count('-')} removed.`;
 }

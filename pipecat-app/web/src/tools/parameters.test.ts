@@ -10,6 +10,7 @@ it('names what a schema asks for, with its type in words', () => {
       times: { type: ['integer', 'null'] },
       how: { enum: ['fast', 'slow'] },
       lines: { type: 'array', items: { anyOf: [{ type: 'string' }, { const: 7 }] } },
+      at: { type: 'object', properties: { hour: { type: 'number' }, minute: { type: 'number' } } },
       any: {},
     },
   };
@@ -18,6 +19,7 @@ it('names what a schema asks for, with its type in words', () => {
     { name: 'times', type: 'integer or null', required: false, description: '' },
     { name: 'how', type: '"fast" or "slow"', required: false, description: '' },
     { name: 'lines', type: 'list of string or 7', required: false, description: '' },
+    { name: 'at', type: 'object of hour, minute', required: false, description: '' },
     { name: 'any', type: 'anything', required: false, description: '' },
   ]);
 });

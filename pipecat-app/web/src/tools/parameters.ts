@@ -30,11 +30,12 @@ export function parametersOf(schema: object): Parameter[] {
   ];
 }
 
-function typeText({ type, enum: values, const: value, items, anyOf, oneOf }: Schema): string {
+function typeText({ type, enum: values, const: value, items, anyOf, oneOf, properties }: Schema): string {
   if (values) return values.map((one) => JSON.stringify(one)).join(' or ');
   if (value !== undefined) return JSON.stringify(value);
   const forms = anyOf ?? oneOf;
   if (forms) return [...new Set(forms.map(typeText))].join(' or ');
+  if (properties) return `object of ${Object.keys(properties).join(', ')}`;
   if (type === 'array') return items ? `list of ${typeText(items)}` : 'list';
   return Array.isArray(type) ? type.join(' or ') : (type ?? 'anything');
 }
