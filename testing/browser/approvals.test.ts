@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { findings, LOOKS, sideways } from './accessible.js';
 import { oneBrowser } from './one-browser.js';
 import { request, ScriptedApprovals } from './scripted-approvals.js';
-import { openStage, type Stage } from './stage.js';
+import type { Stage } from './stage.js';
 
-const { show } = oneBrowser();
+const { scripted } = oneBrowser();
 let stage: Stage;
 let approvals: ScriptedApprovals;
 let page: Page;
@@ -15,16 +15,14 @@ async function open(
   options: BrowserContextOptions & { path?: string } = {},
   change: (its: ScriptedApprovals) => void = () => {},
 ) {
-  stage = await show((browser) =>
-    openStage(browser, {
-      path: '/#/cluster',
-      ...options,
-      before: (server) => {
-        approvals = new ScriptedApprovals(server);
-        change(approvals);
-      },
-    }),
-  );
+  stage = await scripted({
+    path: '/#/cluster',
+    ...options,
+    before: (server) => {
+      approvals = new ScriptedApprovals(server);
+      change(approvals);
+    },
+  });
   page = stage.page;
 }
 

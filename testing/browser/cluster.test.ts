@@ -4,9 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { findings, LOOKS, sideways } from './accessible.js';
 import { oneBrowser } from './one-browser.js';
 import { ScriptedCluster } from './scripted-cluster.js';
-import { openStage, type Stage } from './stage.js';
+import type { Stage } from './stage.js';
 
-const { show } = oneBrowser();
+const { scripted } = oneBrowser();
 let stage: Stage;
 let cluster: ScriptedCluster;
 let page: Page;
@@ -15,16 +15,14 @@ let page: Page;
 afterEach(() => cluster.close());
 
 async function open(options: BrowserContextOptions = {}, change: (its: ScriptedCluster) => void = () => {}) {
-  stage = await show((browser) =>
-    openStage(browser, {
-      ...options,
-      path: '/#/cluster',
-      before: (server) => {
-        cluster = new ScriptedCluster(server);
-        change(cluster);
-      },
-    }),
-  );
+  stage = await scripted({
+    ...options,
+    path: '/#/cluster',
+    before: (server) => {
+      cluster = new ScriptedCluster(server);
+      change(cluster);
+    },
+  });
   page = stage.page;
   await page.locator('.tile').first().waitFor();
 }

@@ -4,24 +4,22 @@ import { describe, expect, it } from 'vitest';
 import { findings, LOOKS, sideways } from './accessible.js';
 import { oneBrowser } from './one-browser.js';
 import { ScriptedMemory } from './scripted-memory.js';
-import { openStage, type Stage } from './stage.js';
+import type { Stage } from './stage.js';
 
-const { show } = oneBrowser();
+const { scripted } = oneBrowser();
 let stage: Stage;
 let memory: ScriptedMemory;
 let page: Page;
 
 async function open(options: BrowserContextOptions = {}, change: (its: ScriptedMemory) => void = () => {}) {
-  stage = await show((browser) =>
-    openStage(browser, {
-      ...options,
-      path: '/#/memory',
-      before: (server) => {
-        memory = new ScriptedMemory(server);
-        change(memory);
-      },
-    }),
-  );
+  stage = await scripted({
+    ...options,
+    path: '/#/memory',
+    before: (server) => {
+      memory = new ScriptedMemory(server);
+      change(memory);
+    },
+  });
   page = stage.page;
   await page.locator('.fact').first().waitFor();
 }

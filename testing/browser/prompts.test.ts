@@ -207,15 +207,24 @@ it('lets viewers look only', async () => {
 });
 
 it('says what to do where the prompts cannot be written', async () => {
-  await open();
-  const problem = { reason: 'The agent may not write to /opt/twin/prompts.', next: 'Copy that folder.' };
-  await page.route('**/api/prompts', async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, json: { ...(await response.json()), read_only: problem } });
-  });
-  await page.reload();
-  await page.getByText(problem.reason).waitFor();
-  expect(await button('Save').count()).toBe(0);
+  const other = await startRealAgent({}, { readOnlyPrompts: true });
+  try {
+    ({ page } = await show((browser) => openReal(browser, other, { path: '/#/prompts' })));
+    await page.getByText(`The agent may not write to ${other.prompts}.`).waitFor();
+    await page.getByText('name it with TWIN_PROMPTS').waitFor();
+    for (const name of ['Save', 'Begin its prompt']) expect(await button(name).count()).toBe(0);
+    const response = await page.request.put(`${other.url}/api/prompts/router.txt`, {
+      headers: {
+        origin: other.url,
+        'if-match': (await page.request.get(`${other.url}/api/prompts/router.txt`)).headers().etag ?? '',
+      },
+      data: { text: 'You are Iris.' },
+    });
+    expect(response.status()).toBe(409);
+    expect((await response.json()).error.code).toBe('TWIN_PROMPTS_READ_ONLY');
+  } finally {
+    await other.stop();
+  }
 });
 
 it.each(LOOKS)('is accessible: %s', async (_, options) => {

@@ -21,7 +21,10 @@ export type RealAgent = {
 };
 
 /** The agent as people run it, with all its tools; only the language model behind it is scripted. */
-export async function startRealAgent(env: Record<string, string> = {}): Promise<RealAgent> {
+export async function startRealAgent(
+  env: Record<string, string> = {},
+  { readOnlyPrompts = false }: { readOnlyPrompts?: boolean } = {},
+): Promise<RealAgent> {
   let script: Parameters<typeof mimic>[1] = async function* () {
     yield { text: 'It is so.' };
   };
@@ -35,6 +38,9 @@ export async function startRealAgent(env: Record<string, string> = {}): Promise<
       ...{ LLM_BASE_URL: model.endpoint.baseUrl, LLM_MODEL: 'scripted', CONSUL_HTTP_ADDR: '', NOMAD_ADDR: '' },
       ...{ HA_URL: '', HA_TOKEN: '', ...env },
     },
+    ...(readOnlyPrompts && {
+      wrap: ['bwrap', '--die-with-parent', '--dev-bind', '/', '/', '--ro-bind', prompts, prompts],
+    }),
     enough: ({ parts }) => parts.llm?.ok === true,
   });
   const keys = new Map<Role, string>([['admin', server.key]]);
