@@ -11,6 +11,7 @@ import type { Log } from './observe/log.js';
 import type { Metrics } from './observe/metrics.js';
 import { type TurnLog, withoutSpeech } from './observe/turns.js';
 import { type Part, Parts } from './parts.js';
+import type { Prompts } from './prompt-parts.js';
 import type { AgentState, Health, ServerEventData, ServerEventType, TurnRecord } from './server/protocol.js';
 import type { Approvals } from './tools/approval/approvals.js';
 import type { AuditLog } from './tools/approval/audit-log.js';
@@ -53,6 +54,8 @@ export type AgentSetup = {
   mcpServers?: () => McpServersView;
   /** What is remembered beyond a conversation; left out in tests. */
   memory?: LongTermMemory;
+  /** The prompts as people edit them; left out in tests. */
+  prompts?: Prompts;
   /** Told what was said in each turn that has ended; returns at once. */
   learn?: (said: string) => void;
   defaults: SessionDefaults;
@@ -85,6 +88,7 @@ export class Agent {
   readonly tools: ToolRegistry | undefined;
   readonly mcpServers: (() => McpServersView) | undefined;
   readonly memory: LongTermMemory | undefined;
+  readonly prompts: Prompts | undefined;
   readonly defaults: SessionDefaults;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -110,6 +114,7 @@ export class Agent {
     this.cluster = setup.cluster ?? alone();
     ({ tools: this.tools, mcpServers: this.mcpServers } = setup);
     this.memory = setup.memory;
+    this.prompts = setup.prompts;
     ({ defaults: this.defaults, log: this.log, metrics: this.metrics } = setup);
   }
 

@@ -10,7 +10,7 @@ import { Conversation } from './conversation.js';
 import { LateStt } from './ears/late-stt.js';
 import { SileroVad } from './ears/silero.js';
 import type { Stt } from './ears/stt.js';
-import type { VadEngine } from './ears/vad.js';
+import { warmUp } from './ears/warm-up.js';
 import { TwinError } from './errors.js';
 import { expertParts } from './expert-parts.js';
 import { LateLlm } from './experts/late-llm.js';
@@ -28,6 +28,7 @@ import type { Tts } from './mouth/tts.js';
 import { createLog, type Log } from './observe/log.js';
 import { createMetrics } from './observe/metrics.js';
 import { turnLog } from './observe/turns.js';
+import { promptParts } from './prompt-parts.js';
 import { Keys } from './server/access/keys.js';
 import { isLoopback } from './server/access/origin.js';
 import { SignIns } from './server/access/sign-in.js';
@@ -43,7 +44,6 @@ import type { SessionDefaults } from './voice/session.types.js';
 import { systemClock } from './voice/system-clock.js';
 
 const WORDS_PER_MINUTE = 160;
-const FRAME_OF_SILENCE = new Int16Array(1600);
 
 /** `file` of the repository, seen from `src` and from `dist`. */
 const ours = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
@@ -91,26 +91,6 @@ function needed(config: Config, name: 'STT_BASE_URL' | 'TTS_BASE_URL'): string {
   const service = name.replace('BASE_URL', 'SERVICE');
   throw new TwinError('TWIN_CONFIG', `${service}=openai needs ${name}.`, {
     next: `Set ${name}, for example http://host:8080/v1.`,
-  });
-}
-
-/** Hears a moment of silence, so that the model is loaded before somebody speaks. */
-function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const detector = vad.open(
-      knobs,
-      (event) => {
-        if (event.type !== 'frame') return;
-        detector.close();
-        resolve();
-      },
-      (error) => {
-        detector.close();
-        reject(error);
-      },
-    );
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    detector.push({ at: 0, samples: FRAME_OF_SILENCE });
   });
 }
 
@@ -234,6 +214,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     consul: experts.consul,
     cluster,
     memory: remembered.memory,
+    prompts: promptParts(config, promptsDir, llm),
     learn: remembered.learn,
     tools: tools.registry,
     mcpServers: tools.mcpServers,

@@ -16,7 +16,10 @@ import type { Tool } from './tools/tool.js';
  * All tools of the agent in an empty home, without a cluster and with a language model that says nothing; and those of a
  * real MCP server, once `withServer` has resolved.
  */
-export function realTools(consent: Consent): {
+export function realTools(
+  consent: Consent,
+  env: Record<string, string> = {},
+): {
   registry: ToolRegistry;
   withServer(): Promise<void>;
   close(): Promise<void>;
@@ -30,7 +33,7 @@ export function realTools(consent: Consent): {
     announcer: new Audience(),
     onError: () => undefined,
   });
-  const { registry, part, close } = toolParts(readConfig({ TWIN_HOME: home }), {
+  const { registry, part, close } = toolParts(readConfig({ TWIN_HOME: home, ...env }), {
     consent,
     timers,
     report: () => [],

@@ -1,25 +1,18 @@
 /// <reference lib="dom" />
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findings, LOOKS, NARROW, sideways } from './accessible.js';
-import { launchChromium } from './chromium.js';
 import { converse, EXCHANGES, speak } from './conversation.js';
-import { openStage, type Stage } from './stage.js';
+import { oneBrowser } from './one-browser.js';
+import type { Stage } from './stage.js';
 
 const LONG = { said: 'word'.repeat(60), answer: 'and on and on '.repeat(40) };
 
-let browser: Browser;
+const { scripted } = oneBrowser();
 let stage: Stage;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(() => stage.close());
 
 describe.each(LOOKS)('%s', (_, options) => {
   it('is accessible with a conversation under way', async () => {
-    stage = await openStage(browser, options);
+    stage = await scripted(options);
     const { page, session } = stage;
     converse(session, [...EXCHANGES, LONG]);
     await page.locator('.mic-button').click();
@@ -34,7 +27,7 @@ describe.each(LOOKS)('%s', (_, options) => {
   });
 
   it('is accessible with each dialog open', async () => {
-    stage = await openStage(browser, options);
+    stage = await scripted(options);
     const { page } = stage;
     for (const name of ['Settings', 'Keyboard']) {
       await page.getByRole('button', { name }).click();
@@ -47,7 +40,7 @@ describe.each(LOOKS)('%s', (_, options) => {
   });
 
   it('is accessible when something is wrong', async () => {
-    stage = await openStage(browser, { ...options, microphone: false });
+    stage = await scripted({ ...options, microphone: false });
     const { page, server, session } = stage;
     await page.locator('.mic-button').click();
     await page.getByRole('alert').waitFor();
@@ -65,7 +58,7 @@ describe.each(LOOKS)('%s', (_, options) => {
 });
 
 it('would find a control without a name and a grey that is too light', async () => {
-  stage = await openStage(browser);
+  stage = await scripted();
   await stage.page.locator('.empty').evaluate((e) => {
     (e as HTMLElement).style.color = '#bbb';
     e.append(document.createElement('button'));
@@ -76,7 +69,7 @@ it('would find a control without a name and a grey that is too light', async () 
 });
 
 it('gives every control 44 px on a touch screen', async () => {
-  stage = await openStage(browser, { viewport: NARROW, hasTouch: true, isMobile: true });
+  stage = await scripted({ viewport: NARROW, hasTouch: true, isMobile: true });
   const { page, session } = stage;
   converse(session, EXCHANGES);
   speak(session, 9, ['Speaking']);
@@ -91,7 +84,7 @@ it('gives every control 44 px on a touch screen', async () => {
 });
 
 it('stands still under reduced motion', async () => {
-  stage = await openStage(browser, { reducedMotion: 'reduce' });
+  stage = await scripted({ reducedMotion: 'reduce' });
   const { page, session } = stage;
   for (const state of ['idle', 'listening', 'thinking', 'speaking', 'sleeping'] as const) {
     session.send('state', { state });
@@ -101,7 +94,7 @@ it('stands still under reduced motion', async () => {
 });
 
 it('moves otherwise', async () => {
-  stage = await openStage(browser, { reducedMotion: 'no-preference' });
+  stage = await scripted({ reducedMotion: 'no-preference' });
   stage.session.send('state', { state: 'thinking' });
   await stage.page.locator('.face.thinking').waitFor();
   expect(await stage.page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);

@@ -1,30 +1,21 @@
 /// <reference lib="dom" />
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { findings, LOOKS, sideways } from './accessible.js';
-import { launchChromium } from './chromium.js';
+import { oneBrowser } from './one-browser.js';
 import { request, ScriptedApprovals } from './scripted-approvals.js';
-import { openStage, type Stage } from './stage.js';
+import type { Stage } from './stage.js';
 
-let browser: Browser;
+const { scripted } = oneBrowser();
 let stage: Stage;
 let approvals: ScriptedApprovals;
 let page: Page;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  await stage.close();
-  expect(stage.complaints).toEqual([]);
-});
 
 async function open(
   options: BrowserContextOptions & { path?: string } = {},
   change: (its: ScriptedApprovals) => void = () => {},
 ) {
-  stage = await openStage(browser, {
+  stage = await scripted({
     path: '/#/cluster',
     ...options,
     before: (server) => {

@@ -1,28 +1,21 @@
 /// <reference lib="dom" />
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
 import { findings, LOOKS, sideways } from './accessible.js';
-import { launchChromium } from './chromium.js';
+import { oneBrowser } from './one-browser.js';
 import { ScriptedCluster } from './scripted-cluster.js';
-import { openStage, type Stage } from './stage.js';
+import type { Stage } from './stage.js';
 
-let browser: Browser;
+const { scripted } = oneBrowser();
 let stage: Stage;
 let cluster: ScriptedCluster;
 let page: Page;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  cluster.close();
-  await stage.close();
-  expect(stage.complaints).toEqual([]);
-});
+// Before the stage, whose server waits for the logs that it follows.
+afterEach(() => cluster.close());
 
 async function open(options: BrowserContextOptions = {}, change: (its: ScriptedCluster) => void = () => {}) {
-  stage = await openStage(browser, {
+  stage = await scripted({
     ...options,
     path: '/#/cluster',
     before: (server) => {

@@ -1,18 +1,13 @@
 /// <reference lib="dom" />
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
-import { openStage, type Stage } from './stage.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { oneBrowser } from './one-browser.js';
+import type { Stage } from './stage.js';
 
 type Opened = { microphones: string[]; sinks: string[] };
 
-let browser: Browser;
+const { scripted } = oneBrowser();
 let stage: Stage;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(() => stage.close());
 
 /** Writes down which microphones the page gets and on which loudspeakers it plays, by label. */
 async function watch(page: Page): Promise<void> {
@@ -47,7 +42,7 @@ async function choose(list: string, label: string): Promise<void> {
 
 /** A page of somebody who chose these devices earlier. */
 const remembering = (prefs: object) =>
-  openStage(browser, {
+  scripted({
     before: async (_, page) => {
       await watch(page);
       await page.addInitScript((kept) => localStorage.setItem('twin.prefs', kept), JSON.stringify(prefs));
@@ -56,7 +51,7 @@ const remembering = (prefs: object) =>
 
 describe('a chosen microphone', () => {
   it('takes over while one talks, and is used again at the next visit', async () => {
-    stage = await openStage(browser, { before: (_, page) => watch(page) });
+    stage = await scripted({ before: (_, page) => watch(page) });
     const { page, server, session } = stage;
     await page.locator('.mic-button').click();
     await untilListening();
@@ -94,7 +89,7 @@ describe('a chosen loudspeaker', () => {
   };
 
   it('plays, and is remembered', async () => {
-    stage = await openStage(browser, { before: (_, page) => watch(page) });
+    stage = await scripted({ before: (_, page) => watch(page) });
     const { page } = stage;
     await page.locator('.mic-button').click();
     await untilListening();
@@ -116,7 +111,7 @@ describe('a chosen loudspeaker', () => {
   });
 
   it('cannot be chosen where the browser does not let pages choose, and the page says so', async () => {
-    stage = await openStage(browser, {
+    stage = await scripted({
       before: async (_, page) => {
         await page.addInitScript(() => {
           delete (AudioContext.prototype as unknown as { setSinkId?: unknown }).setSinkId;

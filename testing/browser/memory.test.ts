@@ -1,26 +1,18 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+/// <reference lib="dom" />
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { findings, LOOKS, sideways } from './accessible.js';
-import { launchChromium } from './chromium.js';
+import { oneBrowser } from './one-browser.js';
 import { ScriptedMemory } from './scripted-memory.js';
-import { openStage, type Stage } from './stage.js';
+import type { Stage } from './stage.js';
 
-let browser: Browser;
+const { scripted } = oneBrowser();
 let stage: Stage;
 let memory: ScriptedMemory;
 let page: Page;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  await stage.close();
-  expect(stage.complaints).toEqual([]);
-});
-
 async function open(options: BrowserContextOptions = {}, change: (its: ScriptedMemory) => void = () => {}) {
-  stage = await openStage(browser, {
+  stage = await scripted({
     ...options,
     path: '/#/memory',
     before: (server) => {
@@ -104,6 +96,33 @@ it('saves, loads and deletes named memories, and asks before it replaces anythin
   ]);
 });
 
+it('shows what an answer used, reached from the transcript', async () => {
+  await open({}, (its) => {
+    its.facts = its.facts.filter(({ id }) => id !== 2);
+  });
+  const used = page.getByRole('region', { name: 'What the last answer used' });
+  await used.getByText('No answer on this page has used a memory yet.').waitFor();
+  const turns: [number, number[]][] = [
+    [1, [1, 2]],
+    [2, [3]],
+  ];
+  for (const [turn, ids] of turns) {
+    stage.session.send('memories', { turn, ids });
+    stage.session.send('answer', { turn, text: 'There.', interrupted: false });
+  }
+  await used.getByText('The spare key is under the blue pot.').waitFor();
+  await page.getByRole('link', { name: 'Talk' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Used 1 memory' }).waitFor();
+  await page.getByRole('link', { name: 'Used 2 memories' }).focus();
+  await page.keyboard.press('Enter');
+  const that = page.getByRole('region', { name: 'What that answer used' });
+  await that.getByText('I live in Bonn.').waitFor();
+  expect(await that.getByRole('heading').evaluate((its) => its === document.activeElement)).toBe(true);
+  await that.getByText('One was forgotten since.').waitFor();
+  expect(await that.getByRole('listitem').count()).toBe(1);
+});
+
 it('lets viewers look only', async () => {
   await open({}, (its) => {
     its.role = 'viewer';
@@ -117,6 +136,8 @@ it('lets viewers look only', async () => {
 describe.each(LOOKS)('%s', (_, options) => {
   it('is accessible with facts, an edit, an undo and a question', async () => {
     await open(options);
+    stage.session.send('memories', { turn: 1, ids: [3, 9] });
+    await page.getByText('One was forgotten since.').waitFor();
     await button('Forget', JAZZ).click();
     await button('Undo').waitFor();
     await button('Edit', 'I live in Bonn.').click();

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from './chromium.js';
 import { converse, EXCHANGES, speak } from './conversation.js';
+import { openReal, startRealAgent } from './real-agent.js';
 import { request, ScriptedApprovals } from './scripted-approvals.js';
 import { ScriptedCluster } from './scripted-cluster.js';
 import { ScriptedMemory } from './scripted-memory.js';
@@ -10,23 +11,33 @@ import { ScriptedServer } from './scripted-server.js';
 
 /**
  * Takes the pictures of the page for `docs/pictures/`: `node testing/dist/browser/pictures.js [URL] [FOLDER]`. With a
- * URL it asks the agent there, signed in with `TWIN_KEY`; without, a scripted conversation is shown.
+ * URL it asks the agent there, signed in with `TWIN_KEY`; without, a scripted conversation is shown. Tools and prompts are
+ * those of an agent of its own.
  */
 const [url, folder = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url))] = process.argv.slice(2);
 
-const PHONE = { width: 390, height: 844 };
-const SHOTS: { name: string; options: BrowserContextOptions }[] = [
-  { name: 'talk-light', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'light' } },
-  { name: 'talk-dark', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'dark' } },
-  { name: 'talk-phone', options: { viewport: PHONE, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true } },
-  { name: 'cluster-light', options: { viewport: { width: 1200, height: 860 }, colorScheme: 'light' } },
-  { name: 'cluster-dark', options: { viewport: { width: 1200, height: 860 }, colorScheme: 'dark' } },
-  { name: 'cluster-phone', options: { viewport: PHONE, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true } },
-  { name: 'memory-light', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'light' } },
-  { name: 'memory-phone', options: { viewport: PHONE, colorScheme: 'dark', deviceScaleFactor: 2, hasTouch: true } },
-  { name: 'approvals-light', options: { viewport: { width: 1200, height: 760 }, colorScheme: 'light' } },
-  { name: 'approvals-phone', options: { viewport: PHONE, colorScheme: 'dark', deviceScaleFactor: 2, hasTouch: true } },
-];
+const WIDE = { width: 1200, height: 760 };
+const LOOKS: Record<string, BrowserContextOptions> = {
+  light: { viewport: WIDE, colorScheme: 'light' },
+  dark: { viewport: WIDE, colorScheme: 'dark' },
+  phone: { viewport: { width: 390, height: 844 }, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true },
+};
+const TALL: BrowserContextOptions = { viewport: { width: 1200, height: 860 } };
+const TALLER: BrowserContextOptions = { viewport: { width: 1200, height: 1040 } };
+const DARK: BrowserContextOptions = { colorScheme: 'dark' };
+type Shoot = (browser: Browser, options: BrowserContextOptions, name: string) => Promise<void>;
+/** Each page, and how it is shown in each look. */
+const SHOTS: Record<string, [Shoot, Record<string, BrowserContextOptions>]> = {
+  talk: [
+    url ? (from, options, name) => withAgent(from, url, options, name) : withScript,
+    { light: {}, dark: {}, phone: {} },
+  ],
+  cluster: [clusterPage, { light: TALL, dark: TALL, phone: {} }],
+  memory: [memoryPage, { light: {}, phone: DARK }],
+  approvals: [approvalsPage, { light: {}, phone: DARK }],
+  tools: [toolsPage, { light: TALL, dark: TALL, phone: {} }],
+  prompts: [promptsPage, { light: TALLER, dark: TALLER, phone: {} }],
+};
 const QUESTIONS = [
   'what time is it',
   'set a pasta timer for eight minutes',
@@ -36,16 +47,44 @@ const QUESTIONS = [
 
 await mkdir(folder, { recursive: true });
 const browser = await launchChromium();
+// Its paths are on the pictures.
+const agent = await startRealAgent({ TWIN_INVENTORY: '/etc/twin/inventory.yaml' });
 try {
-  for (const { name, options } of SHOTS) {
-    if (name.startsWith('memory')) await memoryPage(browser, options, name);
-    else if (name.startsWith('approvals')) await approvalsPage(browser, options, name);
-    else if (name.startsWith('cluster')) await clusterPage(browser, options, name);
-    else if (url) await withAgent(browser, url, options, name);
-    else await withScript(browser, options, name);
-  }
+  for (const [page, [take, looks]] of Object.entries(SHOTS))
+    for (const [look, more] of Object.entries(looks))
+      await take(browser, { ...LOOKS[look], ...more }, `${page}-${look}`);
 } finally {
+  await agent.stop();
   await browser.close();
+}
+
+/** Tools with a method open, and on a phone what is missing. */
+async function toolsPage(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
+  const { page } = await openReal(from, agent, { ...options, path: '/#/tools' });
+  if (options.hasTouch) await page.getByLabel('Show').selectOption('missing');
+  else {
+    await page.getByLabel('Search names').fill('timer.set');
+    await page.getByText('methods of timer').click();
+    await page.getByRole('form', { name: 'Policy for timer.set' }).waitFor();
+  }
+  await shoot(page, name);
+}
+
+/** The persona with a change that is not saved, and its answer. */
+async function promptsPage(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
+  agent.answers(async function* () {
+    yield { text: 'Ahoy! I am Twin, and I sail with you through the day.' };
+  });
+  const { page } = await openReal(from, agent, { ...options, path: '/#/prompts' });
+  const text = page.getByLabel('Text', { exact: true });
+  await text.fill(
+    (await text.inputValue()).replace('a friendly voice assistant', 'a voice assistant who talks like a sailor'),
+  );
+  await page.getByLabel('A question').fill('Who are you?');
+  await page.keyboard.press('Enter');
+  await page.getByText('Done in').waitFor();
+  if (options.hasTouch) await page.locator('.prompt-answer').scrollIntoViewIfNeeded();
+  await shoot(page, name);
 }
 
 /** The page *Memory* with a few scripted facts. */

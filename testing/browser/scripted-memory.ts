@@ -26,15 +26,19 @@ export class ScriptedMemory {
   readonly asked: string[] = [];
 
   constructor(server: ScriptedServer) {
-    const door = (name: string, act: (body: never) => [number, object]): void => {
-      server.doors.set(name, (_, response, body) => {
+    const door = (name: string, act: (body: never, query: URLSearchParams) => [number, object]): void => {
+      server.doors.set(name, (request, response, body) => {
         if (!name.startsWith('GET')) this.asked.push(`${name} ${JSON.stringify(body) ?? ''}`.trim());
-        const [status, value] = act(body as never);
+        const [status, value] = act(body as never, new URL(request.url ?? '/', 'http://localhost').searchParams);
         answer(response, status, value);
       });
     };
     door('GET /api/session', () => [200, { role: this.role }]);
-    door('GET /api/memory', () => [200, { facts: this.facts, total: this.facts.length }]);
+    door('GET /api/memory', (_, query) => {
+      const ids = query.get('ids')?.split(',').map(Number);
+      const facts = this.facts.filter(({ id }) => ids?.includes(id) ?? true);
+      return [200, { facts, total: facts.length }];
+    });
     door('GET /api/memory/search', () => [200, { facts: [{ ...this.facts[0], score: 0.71 }], meaning: true }]);
     door('GET /api/memory/states', () => [200, { states: this.states }]);
     door('POST /api/memory', ({ text }: { text: string }) => {

@@ -1,9 +1,8 @@
 /// <reference lib="dom" />
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import { beforeEach, expect, it } from 'vitest';
+import { oneBrowser } from './one-browser.js';
 import { heardAfterSilence, installRecorder, recording } from './recorder.js';
-import { openStage, type Stage, say } from './stage.js';
+import { type Stage, say } from './stage.js';
 
 /** 5 ms: what may still be heard after a hold or a flush. */
 const FADE_SAMPLES = 80;
@@ -11,23 +10,14 @@ const SECOND = 16_000;
 /** Never silent, so that every sample that reaches the loudspeaker can be counted. */
 const steady = (samples: number) => new Int16Array(samples).fill(8192);
 
-let browser: Browser;
+const { scripted } = oneBrowser();
 let stage: Stage;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-
 beforeEach(async () => {
-  stage = await openStage(browser, { before: installRecorder });
+  stage = await scripted({ before: installRecorder });
   await say(stage.page, 'speak');
   await stage.session.message('text');
   await recording(stage.page);
-});
-afterEach(async () => {
-  await stage.close();
-  expect(stage.complaints).toEqual([]);
 });
 
 it('plays every sample of a turn once and reports its end', async () => {

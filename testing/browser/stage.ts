@@ -2,14 +2,15 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { ScriptedServer } from './scripted-server.js';
 import type { ScriptedSession } from './scripted-session.js';
 
-export type Stage = {
+/** A page under watch. */
+export type Shown = {
   page: Page;
-  server: ScriptedServer;
-  session: ScriptedSession;
   /** What went wrong in the page so far: uncaught errors and refusals of the content security policy. */
   complaints: string[];
   close(): Promise<void>;
 };
+
+export type Stage = Shown & { server: ScriptedServer; session: ScriptedSession };
 
 export type StageOptions = BrowserContextOptions & {
   /** False: the person has not allowed the microphone. */
@@ -19,29 +20,36 @@ export type StageOptions = BrowserContextOptions & {
   before?: (server: ScriptedServer, page: Page) => Promise<void> | void;
 };
 
-/** A server of its own and one page on it, connected. */
-export async function openStage(browser: Browser, options: StageOptions = {}): Promise<Stage> {
-  const { microphone = true, path = '/?raw=1', before, ...contextOptions } = options;
-  const server = await ScriptedServer.start();
-  const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...contextOptions });
+/** A page in a context of its own, not at any address yet. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Shown> {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
   context.setDefaultTimeout(15_000);
-  if (microphone) await context.grantPermissions(['microphone'], { origin: server.url });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (line) => {
     if (line.type() === 'error' && line.text().includes('Content Security Policy')) complaints.push(line.text());
   });
+  return { page, complaints, close: () => context.close() };
+}
+
+/** A server of its own and one page on it, connected. */
+export async function openStage(browser: Browser, options: StageOptions = {}): Promise<Stage> {
+  const { microphone = true, path = '/?raw=1', before, ...contextOptions } = options;
+  const server = await ScriptedServer.start();
+  const { page, complaints, close } = await openPage(browser, contextOptions);
+  if (microphone) await page.context().grantPermissions(['microphone'], { origin: server.url });
   await before?.(server, page);
   await page.goto(server.url + path);
+  let closed: Promise<void> | undefined;
   return {
     page,
     server,
     session: await server.session(),
     complaints,
-    async close() {
-      await context.close();
-      await server.close();
+    close: () => {
+      closed ??= close().then(() => server.close());
+      return closed;
     },
   };
 }

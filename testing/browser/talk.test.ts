@@ -1,23 +1,14 @@
 /// <reference lib="dom" />
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { converse, EXCHANGES, speak } from './conversation.js';
-import { openStage, type Stage, say } from './stage.js';
+import { oneBrowser } from './one-browser.js';
+import { type Stage, say } from './stage.js';
 
-let browser: Browser;
+const { scripted } = oneBrowser();
 let stage: Stage;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
 beforeEach(async () => {
-  stage = await openStage(browser);
-});
-afterEach(async () => {
-  await stage.close();
-  expect(stage.complaints).toEqual([]);
+  stage = await scripted();
 });
 
 const rows = () => stage.page.locator('.rows > li');

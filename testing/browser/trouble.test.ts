@@ -1,22 +1,15 @@
 /// <reference lib="dom" />
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import { describe, expect, it } from 'vitest';
+import { oneBrowser } from './one-browser.js';
 import { HEALTHY, HELLO, ScriptedServer } from './scripted-server.js';
-import { openStage, type Stage, say } from './stage.js';
+import { type Stage, say } from './stage.js';
 
-let browser: Browser;
+const { scripted } = oneBrowser();
 let stage: Stage;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(() => stage.close());
 
 describe('the connection', () => {
   it('says that it is lost, comes back by itself, and says that the session is new', async () => {
-    stage = await openStage(browser);
+    stage = await scripted();
     const { page, server, session } = stage;
     session.send('token', { turn: 1, delta: 'Half an ans' });
     await page.getByText('Half an ans').waitFor();
@@ -35,7 +28,7 @@ describe('the connection', () => {
   });
 
   it('keeps what was typed while there is nobody to take it', async () => {
-    stage = await openStage(browser);
+    stage = await scripted();
     const { page, server, session } = stage;
     server.accepting = false;
     session.drop();
@@ -47,7 +40,7 @@ describe('the connection', () => {
 
 describe('the microphone', () => {
   it('says how to allow it when it is denied', async () => {
-    stage = await openStage(browser, { microphone: false });
+    stage = await scripted({ microphone: false });
     const { page } = stage;
     await page.locator('.mic-button').click();
     const alert = page.getByRole('alert');
@@ -59,7 +52,7 @@ describe('the microphone', () => {
   });
 
   it('on an address without encryption says which one, why, and what to do; typing works, unspoken', async () => {
-    stage = await openStage(browser, {
+    stage = await scripted({
       before: async (_, page) => {
         await page.addInitScript(() => {
           Object.defineProperty(window, 'isSecureContext', { value: false });
@@ -81,7 +74,7 @@ describe('the microphone', () => {
 
 describe('sign-in', () => {
   const signedOut = async () => {
-    stage = await openStage(browser);
+    stage = await scripted();
     stage.server.key = 'twin-key';
     stage.session.drop();
     await stage.page.getByLabel('API key').waitFor();
@@ -101,7 +94,7 @@ describe('sign-in', () => {
   });
 
   it('warns when the server asks nobody', async () => {
-    stage = await openStage(browser, {
+    stage = await scripted({
       before: (server) => {
         server.hello = { ...HELLO, authDisabled: true };
       },
@@ -112,7 +105,7 @@ describe('sign-in', () => {
 
 describe('the agent', () => {
   it('shows an error with what to do, until a turn goes well', async () => {
-    stage = await openStage(browser);
+    stage = await scripted();
     const { page, session } = stage;
     session.send('error', { code: 'TWIN_STT', message: 'The ears failed.', next: 'Run `twin doctor`.' });
     await page.getByText('Last error:').waitFor();
@@ -120,7 +113,7 @@ describe('the agent', () => {
   });
 
   it('shows which part is not ready and what its report says to do', async () => {
-    stage = await openStage(browser, {
+    stage = await scripted({
       before: (server) => {
         const mind = { ok: false, detail: 'Run `twin models pull`.' };
         server.health = { ...HEALTHY, status: 'degraded', parts: { ...HEALTHY.parts, mind } };
@@ -132,7 +125,7 @@ describe('the agent', () => {
 });
 
 it('the scripted server leaves nothing open', async () => {
-  stage = await openStage(browser);
+  stage = await scripted();
   const server = await ScriptedServer.start();
   const { url } = server;
   expect((await fetch(`${url}/health`)).status).toBe(200);

@@ -1,5 +1,8 @@
 import type { RequestHandler, Response } from 'express';
 import type { Agent } from '../agent.js';
+import { TwinError } from '../errors.js';
+import type { Approvals } from '../tools/approval/approvals.js';
+import type { Decider } from '../tools/approval/authority.js';
 import type { Guard, Principal } from './access/guard.js';
 import type { Keys } from './access/keys.js';
 import type { SignIns } from './access/sign-in.js';
@@ -28,3 +31,15 @@ export function need({ guard }: Pick<Context, 'guard'>, least: Role): RequestHan
 
 /** The one whom `need` let through. */
 export const who = (response: Response): Principal => response.locals.principal as Principal;
+
+/** The same, as one who decides about tools. */
+export function deciderOf(response: Response): Decider {
+  const { role, name, keyId, ambient } = who(response);
+  return { role, name, keyId, way: ambient ? 'page' : 'key' };
+}
+
+/** @throws TwinError `TWIN_NOT_FOUND` where nobody is asked for consent */
+export function gateOf({ agent }: Pick<Context, 'agent'>): Approvals {
+  if (agent.approvals) return agent.approvals;
+  throw new TwinError('TWIN_NOT_FOUND', 'This agent asks for no approvals.');
+}

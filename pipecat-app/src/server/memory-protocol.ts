@@ -34,6 +34,12 @@ export const factsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   before: z.coerce.number().int().positive().optional(),
   superseded: z.enum(['true', 'false']).default('false'),
+  /** Only these, as they are now: `3,17`. What was forgotten is left out. */
+  ids: z
+    .string()
+    .regex(/^[1-9]\d{0,9}(,[1-9]\d{0,9}){0,19}$/)
+    .transform((list) => list.split(',').map(Number))
+    .optional(),
 });
 export const searchQuery = z.object({
   q: text,

@@ -44,6 +44,9 @@ describe('the doors of the memory', () => {
     const changed = await ask('patch', `/${id}`).send({ text: 'The key is at Weber.', pinned: true, enabled: false });
     expect(changed.body.fact).toMatchObject({ text: 'The key is at Weber.', pinned: true, enabled: false });
     await ask('delete', `/${id}`).expect(200);
+    const some = await ask('get', `?ids=${moved.body.fact.id},${id},999`, 'viewer').expect(200);
+    expect(some.body).toMatchObject({ total: 1, facts: [{ text: 'I live in Graz.' }] });
+    await ask('get', '?ids=1,x', 'viewer').expect(400);
     await ask('delete', `/${id}`).expect(404);
     await ask('post', `/${id}/restore`).expect(200);
   });

@@ -28,8 +28,10 @@ import { mcpServerRoutes } from './routes/mcp-servers.js';
 import { memoryRoutes } from './routes/memory.js';
 import { messageRoutes } from './routes/messages.js';
 import { openRoutes } from './routes/open.js';
+import { promptRoutes } from './routes/prompts.js';
 import { signInRoutes } from './routes/sign-in.js';
 import { statusRoutes } from './routes/status.js';
+import { toolRoutes } from './routes/tools.js';
 import { securityHeaders, site } from './site.js';
 import { createSockets } from './sockets/sockets.js';
 import { TextSessions } from './text-sessions.js';
@@ -106,7 +108,8 @@ function build(app: Express, context: Context): void {
   });
   app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), keyRoutes(context));
   app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context));
-  app.use(approvalRoutes(context), memoryRoutes(context), mcpServerRoutes(context));
+  app.use(approvalRoutes(context), toolRoutes(context), promptRoutes(context));
+  app.use(memoryRoutes(context), mcpServerRoutes(context));
   app.use('/api', () => {
     throw new TwinError('TWIN_NOT_FOUND', 'There is nothing at this address.', {
       next: 'docs/api.md lists what there is.',

@@ -22,6 +22,14 @@ export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'exam
   unavailable: string | undefined;
 };
 
+/** A tool as people see it, with all of its methods, those that are switched off too. */
+export type ToolListing = Pick<Tool, 'name' | 'description'> & {
+  unavailable: string | undefined;
+  methods: readonly MethodListing[];
+};
+
+const SWITCHED_OFF = 'It is switched off. Take its name out of TOOLS_DISABLED and start the agent again.';
+
 type Found = { name: string; tool: Tool; method: Method };
 
 /**
@@ -66,15 +74,19 @@ export class ToolRegistry {
     // Once per tool: all methods of one are missing for the same reason.
     const tools = new Set(all.map(({ tool }) => tool));
     const unavailable = new Map([...tools].map((tool) => [tool, tool.unavailable?.()]));
-    return all.map(({ name, tool, method: { description, risk, args, examples = [], spokenConsent } }) => ({
-      name,
-      description,
-      risk,
-      args,
-      examples,
-      ...(spokenConsent && { spokenConsent }),
-      unavailable: unavailable.get(tool),
-    }));
+    return all.map(({ name, tool, method }) => listed(name, method, unavailable.get(tool)));
+  }
+
+  /** Every tool, also what is switched off, and why it cannot be used now; looks at files as `list` does. */
+  catalogue(): readonly ToolListing[] {
+    return [...this.#tools.values()].map((tool) => {
+      const off = (name: string): boolean => this.#disabled.has(tool.name) || this.#disabled.has(name);
+      const all = Object.entries(tool.methods).map(([its, method]) => ({ name: `${tool.name}.${its}`, method }));
+      const allOff = this.#disabled.has(tool.name) || (all.length > 0 && all.every(({ name }) => off(name)));
+      const unavailable = allOff ? SWITCHED_OFF : tool.unavailable?.();
+      const methods = all.map(({ name, method }) => listed(name, method, off(name) ? SWITCHED_OFF : unavailable));
+      return { name: tool.name, description: tool.description, unavailable, methods };
+    });
   }
 
   /**
@@ -181,3 +193,17 @@ function cut(text: string, most: number): string {
   const end = /[\uD800-\uDBFF]$/.test(text.slice(0, most)) ? most - 1 : most;
   return `${text.slice(0, end)} …`;
 }
+
+const listed = (
+  name: string,
+  { description, risk, args, examples = [], spokenConsent }: Method,
+  unavailable: string | undefined,
+): MethodListing => ({
+  name,
+  description,
+  risk,
+  args,
+  examples,
+  ...(spokenConsent && { spokenConsent }),
+  unavailable,
+});

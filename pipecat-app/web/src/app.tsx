@@ -5,12 +5,14 @@ import { Header } from './header.js';
 import { openDialog } from './keys/keyboard.js';
 import { KeysDialog } from './keys/keys-dialog.js';
 import { Memory } from './memory/memory.js';
+import { PromptsPage } from './prompts/prompts.js';
 import { SettingsDialog } from './settings/settings-dialog.js';
 import { page } from './state/route.js';
 import { Banners } from './status/banners.js';
 import { SignInCard } from './status/sign-in-card.js';
 import { StatusBar } from './status/status-bar.js';
 import { Talk } from './talk/talk.js';
+import { Tools } from './tools/tools.js';
 import type { Twin } from './twin.js';
 
 export function App({ twin }: { twin: Twin }) {
@@ -33,7 +35,9 @@ export function App({ twin }: { twin: Twin }) {
 
 function Page({ twin }: { twin: Twin }) {
   if (twin.link.value.is === 'signed-out') return <SignInCard twin={twin} />;
-  if (page.value === 'memory') return <Memory />;
+  if (page.value === 'memory') return <Memory rows={twin.view.value.rows} />;
+  if (page.value === 'prompts') return <PromptsPage />;
+  if (page.value === 'tools') return <Tools />;
   if (page.value === 'approvals') return <Approvals store={twin.approvals} />;
   return page.value === 'cluster' ? <Cluster /> : <Talk twin={twin} />;
 }

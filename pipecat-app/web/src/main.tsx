@@ -15,6 +15,8 @@ import './cluster/cluster.css';
 import './cluster/log.css';
 import './memory/memory.css';
 import './approvals/approvals.css';
+import './tools/tools.css';
+import './prompts/prompts.css';
 import { Twin } from './twin.js';
 
 const twin = new Twin();

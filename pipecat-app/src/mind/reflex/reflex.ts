@@ -41,15 +41,7 @@ export class Reflex {
    * @throws TwinError `TWIN_PROMPT_FILE` when the file never was good.
    */
   understand(text: string): Understood | undefined {
-    const found = find(this.#file.get(), text);
-    if (found === undefined) return undefined;
-    const { command, match } = found;
-    return {
-      call: command.call,
-      args: { ...command.args, ...match.args },
-      reply: command.reply,
-      cost: match.cost,
-    };
+    return understoodBy(this.#file.get(), text);
   }
 
   /**
@@ -98,6 +90,14 @@ export class Reflex {
     if (this.#grammar?.set !== set) this.#grammar = { set, text: grammarOf(set) };
     return this.#grammar.text;
   }
+}
+
+/** The command of `set` that `text` is, or undefined when it is none. */
+export function understoodBy(set: CommandSet, text: string): Understood | undefined {
+  const found = find(set, text);
+  if (found === undefined) return undefined;
+  const { command, match } = found;
+  return { call: command.call, args: { ...command.args, ...match.args }, reply: command.reply, cost: match.cost };
 }
 
 /** Word for word first, as said and without politeness; then with words misheard, missing or too many. */

@@ -27,7 +27,13 @@ export function memoryRoutes(context: Context): Router {
   const idOf = (request: Request): number => check(id, request.params.id);
 
   router.get('/api/memory', viewer, async (request, response) => {
-    const { superseded, ...query } = check(factsQuery, request.query);
+    const { superseded, ids, ...query } = check(factsQuery, request.query);
+    if (ids) {
+      const found = await Promise.all(ids.map((one) => memory().get(one)));
+      const facts = found.flatMap((fact) => (fact?.forgottenAt === null ? [asFactView(fact)] : []));
+      response.json({ facts, total: facts.length });
+      return;
+    }
     const [facts, { facts: total }] = await Promise.all([
       memory().list({
         limit: query.limit,

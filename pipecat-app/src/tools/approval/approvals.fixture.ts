@@ -1,6 +1,6 @@
 import { Approvals } from './approvals.js';
 import type { AuditWhat } from './audit-chain.js';
-import { type Policy, ruleOf } from './policy.js';
+import { type Policy, ruled } from './policy.js';
 
 export type Stage = {
   approvals: Approvals;
@@ -22,7 +22,7 @@ export function approvalStage(policy: Policy = { methods: {} }, append?: () => P
   const said: string[] = [];
   const approvals = new Approvals({
     policy: {
-      ruleOf: (tool, risk, role) => ruleOf(current, tool, risk, role),
+      ruleOf: (tool, risk, role) => ruled(current, tool, risk, role).rule,
       get current() {
         return current;
       },

@@ -8,6 +8,7 @@ import type { AuditLog } from './audit-log.js';
 import { checkAuthority, type Decider } from './authority.js';
 import { type Decision, type Ending, ended } from './lifecycle.js';
 import type { Policy } from './policy.js';
+import { type PolicyChange, PolicyChanges } from './policy-changes.js';
 import type { PolicyFile } from './policy-file.js';
 import { canonicalJson, shownText } from './shown-text.js';
 
@@ -44,9 +45,11 @@ export class Approvals implements Consent {
   readonly #listeners = new Set<Listener>();
   readonly #closing = new AbortController();
   readonly #work = new Set<Promise<void>>();
+  readonly #policyChanges: PolicyChanges;
 
   constructor(parts: ApprovalParts) {
     this.#parts = { now: Date.now, after: later, ...parts };
+    this.#policyChanges = new PolicyChanges(parts);
   }
 
   async decide(asked: AskedCall, signal: AbortSignal): Promise<ConsentAnswer> {
@@ -132,10 +135,9 @@ export class Approvals implements Consent {
     return this.#parts.policy.current;
   }
 
-  /** @throws TwinError `TWIN_POLICY`, `TWIN_AUDIT` */
-  async setPolicy(policy: Policy, by: Decider): Promise<void> {
-    await this.#parts.audit.append('policy', { policy: canonicalJson(policy), by: by.name });
-    await this.#parts.policy.save(policy);
+  /** @throws those of `PolicyChanges.make` */
+  setPolicy(change: PolicyChange, by: Decider): Promise<void> {
+    return this.#policyChanges.make(change, by.name);
   }
 
   /** Nobody is there any more who asked: what waits is withdrawn, what was allowed for the conversation ends. */

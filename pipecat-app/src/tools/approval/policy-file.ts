@@ -4,7 +4,7 @@ import { TwinError } from '../../errors.js';
 import type { Role } from '../../server/protocol.js';
 import { readIfThere, writePrivate } from '../../state-file.js';
 import type { Method } from '../tool.js';
-import { type Policy, policy, type Rule, ruleOf } from './policy.js';
+import { type Policy, policy, type Rule, ruled } from './policy.js';
 
 /**
  * `policy.json`. A file that cannot be understood may have forbidden something: until it is put right, only what reads
@@ -38,8 +38,7 @@ export class PolicyFile {
   }
 
   ruleOf(tool: string, risk: Method['risk'], role: Role): Rule {
-    if (this.#policy === undefined) return risk === 'read' ? 'allow' : 'deny';
-    return ruleOf(this.#policy, tool, risk, role);
+    return ruled(this.#policy, tool, risk, role).rule;
   }
 
   /**

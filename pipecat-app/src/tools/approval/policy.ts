@@ -24,8 +24,31 @@ const BY_RISK: Record<Method['risk'], Record<Role, Rule>> = {
   sensitive: { viewer: 'deny', operator: 'ask', admin: 'ask' },
 };
 
-/** The rule for a method and a role: its own, else its tool's, else that of its risk. */
-export function ruleOf({ methods }: Policy, tool: string, risk: Method['risk'], role: Role): Rule {
+/** A rule and where it is from; `damaged`: nobody knows what `policy.json` said. */
+export type Ruled = { rule: Rule; default: Rule; from: 'default' | 'tool' | 'method' | 'damaged' };
+
+/**
+ * The rule for a method and a role: its own, else its tool's, else that of its risk.
+ * @param policy undefined while its file is damaged: it may have forbidden something, so only reading is allowed
+ */
+export function ruled(policy: Policy | undefined, method: string, risk: Method['risk'], role: Role): Ruled {
+  const byRisk = BY_RISK[risk][role];
+  if (policy === undefined) return { rule: risk === 'read' ? 'allow' : 'deny', default: byRisk, from: 'damaged' };
+  const { methods } = policy;
   const named = (name: string): Rule | undefined => (Object.hasOwn(methods, name) ? methods[name]?.[role] : undefined);
-  return named(tool) ?? named(tool.split('.')[0] ?? '') ?? BY_RISK[risk][role];
+  const own = named(method);
+  if (own) return { rule: own, default: byRisk, from: 'method' };
+  const its = named(method.split('.')[0] ?? '');
+  return its ? { rule: its, default: byRisk, from: 'tool' } : { rule: byRisk, default: byRisk, from: 'default' };
+}
+
+/** `before` with other rules for one method or tool; null takes a rule back. */
+export function withRules(
+  before: Policy,
+  name: string,
+  change: Partial<Record<Role, Rule | null | undefined>>,
+): Policy {
+  const { [name]: its = {}, ...others } = before.methods;
+  const next = Object.entries({ ...its, ...change }).filter(([, one]) => one !== null && one !== undefined);
+  return { methods: { ...others, ...(next.length > 0 && { [name]: Object.fromEntries(next) }) } };
 }

@@ -1,6 +1,8 @@
 import { useEffect } from 'preact/hooks';
 import type { ApprovalRequest } from '../../../src/server/protocol.js';
+import { askRole, role } from '../link/role.js';
 import { AuditList } from './audit-list.js';
+import { PolicyTable } from './policy-table.js';
 import { RequestFacts, RiskWord, Shown } from './request-view.js';
 import { leftText } from './requests.js';
 import type { ApprovalStore } from './store.js';
@@ -10,7 +12,10 @@ const SHOWN = 50;
 
 /** The page *Approvals*: what waits, what was decided, what is allowed for a conversation, and the audit log. */
 export function Approvals({ store }: { store: ApprovalStore }) {
-  useEffect(() => void store.look(), [store]);
+  useEffect(() => {
+    void askRole();
+    void store.look();
+  }, [store]);
   const waiting = store.requests.value.filter(({ status, until }) => status === 'new' && store.now.value < until);
   const decided = store.requests.value.filter((one) => !waiting.includes(one)).slice(0, SHOWN);
   const may = store.mayDecide();
@@ -22,7 +27,7 @@ export function Approvals({ store }: { store: ApprovalStore }) {
       <p class="unseen" role="status">
         {store.done.value}
       </p>
-      {store.role.value === 'viewer' && <p class="note">You may look. Deciding needs the role operator.</p>}
+      {role.value === 'viewer' && <p class="note">You may look. Deciding needs the role operator.</p>}
       <section aria-labelledby="waiting">
         <h2 id="waiting">Waiting</h2>
         {waiting.length === 0 && <p class="note">Nothing waits.</p>}
@@ -60,6 +65,7 @@ export function Approvals({ store }: { store: ApprovalStore }) {
           ))}
         </ul>
       </section>
+      <PolicyTable />
       {may && <AuditList of={store.requests.value} />}
     </main>
   );

@@ -1,7 +1,8 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { ApprovalRequest, Role, ServerEvent } from '../../../src/server/protocol.js';
+import type { ApprovalRequest, ServerEvent } from '../../../src/server/protocol.js';
 import type { Problem } from '../audio/problem.js';
 import { ask } from '../link/ask.js';
+import { askRole, role } from '../link/role.js';
 import { merged, waitingOf } from './requests.js';
 
 const TICK_MS = 500;
@@ -15,7 +16,6 @@ export class ApprovalStore {
   /** Newest first. */
   readonly requests: Signal<readonly ApprovalRequest[]> = signal([]);
   readonly grants: Signal<readonly Grant[]> = signal([]);
-  readonly role: Signal<Role | null> = signal(null);
   readonly problem: Signal<Problem | null> = signal(null);
   /** Whether the dialog may be over the page. */
   readonly open = signal(false);
@@ -45,13 +45,12 @@ export class ApprovalStore {
   }
 
   mayDecide(): boolean {
-    return this.role.value === 'operator' || this.role.value === 'admin';
+    return role.value === 'operator' || role.value === 'admin';
   }
 
   /** A session has begun: asks who this is and what waits. The list of an earlier server is forgotten. */
   async begin(): Promise<void> {
-    const session = await ask<{ role?: Role }>('/api/session');
-    if ('value' in session) this.role.value = session.value.role ?? null;
+    await askRole();
     await this.look();
   }
 

@@ -73,6 +73,8 @@ export class Desk {
   async openMic(id: string, raw: boolean): Promise<boolean> {
     if (this.#mic) return true;
     const asked = openDevice(id, raw);
+    // It may be refused while the player still wakes; whoever waits for it below is told.
+    asked.catch(() => {});
     try {
       await this.wake();
     } catch (error) {

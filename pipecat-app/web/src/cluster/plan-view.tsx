@@ -1,9 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { DiffLine, PlanAnswer } from '../../../src/server/cluster-protocol.js';
+import type { PlanAnswer } from '../../../src/server/cluster-protocol.js';
+import { Diff } from '../style/diff.js';
 import { Words } from '../style/words.js';
 import type { Planning } from './use-plan.js';
-
-const KIND: Record<DiffLine['sign'], string> = { '+': 'added', '-': 'removed', '~': 'changed', ' ': '' };
 
 type Props = {
   planning: Planning;
@@ -49,23 +48,6 @@ export function PlanView({ planning, action, danger = false, onBack, onRun }: Pr
           {action}
         </button>
       </div>
-    </section>
-  );
-}
-
-function Diff({ lines }: { lines: readonly DiffLine[] }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="diff" aria-label="Difference" tabIndex={0}>
-      <ol>
-        {lines.map(({ sign, depth, text }, at) => (
-          // The lines of one plan never move.
-          <li key={at} class={KIND[sign]} style={{ '--depth': depth }}>
-            <span aria-hidden="true">{sign}</span>
-            <span class="unseen">{KIND[sign]}</span> {text}
-          </li>
-        ))}
-      </ol>
     </section>
   );
 }

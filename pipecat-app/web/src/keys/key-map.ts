@@ -6,6 +6,7 @@ export const KEY_MAP: { keys: string; does: string; single: boolean }[] = [
   { keys: 'Esc', does: 'Stop the answer.', single: false },
   { keys: 'Ctrl L', does: 'Clear the terminal.', single: false },
   { keys: 'Enter', does: 'In the text box: send. With Shift: a new line.', single: false },
+  { keys: 'Ctrl S', does: 'On the page Prompts: save the prompt.', single: false },
   { keys: '?', does: 'Show this map.', single: true },
 ];
 

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { role } from '../link/role.js';
 import type { MemoryStore } from './store.js';
 
 /** Saved memories, export and import. */
@@ -8,7 +9,7 @@ export function Keep({ store }: { store: MemoryStore }) {
     event.preventDefault();
     if (await store.save(name.value)) name.value = '';
   };
-  const admin = store.role.value === 'admin';
+  const admin = role.value === 'admin';
   return (
     <section class="memory-keep" aria-labelledby="saved">
       <h2 id="saved">Saved memories</h2>

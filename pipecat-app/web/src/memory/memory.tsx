@@ -1,17 +1,23 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
+import { role } from '../link/role.js';
+import { query } from '../state/route.js';
+import type { Row } from '../state/rows.js';
 import { Modal } from '../style/modal.js';
 import { Words } from '../style/words.js';
 import { Fact } from './fact.js';
 import { Keep } from './keep.js';
 import { MemoryStore } from './store.js';
+import { Used } from './used.js';
 
 /** The page *Memory*: what the agent remembers, to search, correct, forget, save and load. */
-export function Memory() {
+export function Memory({ rows }: { rows: readonly Row[] }) {
   const [store] = useState(() => new MemoryStore());
   useEffect(() => store.start(), [store]);
   const facts = store.facts.value;
   const problem = store.problem.value;
+  // A link from the transcript leads to it; else it is one thing among others.
+  const named = query.value.has('used');
   return (
     <main class="memory">
       <h2>
@@ -25,9 +31,10 @@ export function Memory() {
           <b>{problem.what}</b> <Words text={problem.next} />
         </p>
       )}
-      {store.role.value === 'viewer' && (
+      {role.value === 'viewer' && (
         <p class="note">You may look. Changing what is remembered needs the role operator.</p>
       )}
+      {named && <Used rows={rows} />}
       <Search store={store} />
       {store.mayChange() && <Remember store={store} />}
       {store.forgotten.value && (
@@ -58,6 +65,7 @@ export function Memory() {
           Older facts
         </button>
       )}
+      {!named && <Used rows={rows} />}
       <Keep store={store} />
       <Confirmation store={store} />
     </main>

@@ -1,8 +1,8 @@
 import { type Signal, signal } from '@preact/signals';
 import type { FactView, StateView } from '../../../src/server/memory-protocol.js';
-import type { Role } from '../../../src/server/protocol.js';
 import type { Problem } from '../audio/problem.js';
 import { type Asked, ask } from '../link/ask.js';
+import { askRole, role } from '../link/role.js';
 
 const PAGE = 50;
 
@@ -20,7 +20,6 @@ export class MemoryStore {
   readonly meaning = signal(true);
   readonly states: Signal<StateView[]> = signal([]);
   readonly problem: Signal<Problem | null> = signal(null);
-  readonly role: Signal<Role | null> = signal(null);
   /** The fact that is being edited. */
   readonly editing: Signal<number | null> = signal(null);
   readonly confirm: Signal<Confirm | null> = signal(null);
@@ -32,9 +31,7 @@ export class MemoryStore {
   #asking = 0;
 
   start(): void {
-    void ask<{ role: Role }>('/api/session').then((answer) => {
-      if ('value' in answer) this.role.value = answer.value.role;
-    });
+    void askRole();
     void this.look();
     void this.#lookAtStates();
   }
@@ -140,7 +137,7 @@ export class MemoryStore {
 
   /** Whether the person may change anything; not before the role is known. */
   mayChange(): boolean {
-    return this.role.value === 'operator' || this.role.value === 'admin';
+    return role.value === 'operator' || role.value === 'admin';
   }
 
   #replace(action: string, run: () => Promise<Asked<{ facts: number }>>): void {

@@ -113,6 +113,18 @@ describe('tools', () => {
   });
 });
 
+describe('what an answer used', () => {
+  it('is a row of its own, before the answer; nothing is none', () => {
+    const view = after([
+      ['memories', { turn: 1, ids: [7, 3] }],
+      ['token', { turn: 1, delta: 'In Graz.' }],
+      ['memories', { turn: 2, ids: [] }],
+    ]);
+    expect(view.rows.map(({ kind }) => kind)).toEqual(['memories', 'bot']);
+    expect(view.rows[0]).toMatchObject({ turn: 1, ids: [7, 3] });
+  });
+});
+
 describe('what was said before', () => {
   const past = (count: number) =>
     Array.from({ length: count }, (_, i) => ({

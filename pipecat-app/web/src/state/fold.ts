@@ -42,6 +42,8 @@ export function fold(view: View, event: ServerEvent): View {
       return toolCalled(view, key('tool', event.data.turn), event.data);
     case 'tool.result':
       return toolDone(view, key('tool', event.data.turn), event.data);
+    case 'memories':
+      return remembered(view, key('memories', event.data.turn), event.data);
     case 'turn':
       return append(healed(view, event.data), {
         kind: 'timing',
@@ -171,6 +173,10 @@ function toolDone(view: View, key: string, { turn, tool, args, ok, output }: Of<
     { ...view, made: view.made + 1 },
     { kind: 'tool', key: `${key}:${view.made}`, turn, tool, args, status, output },
   );
+}
+
+function remembered(view: View, key: string, { turn, ids }: Of<'memories'>): View {
+  return ids.length > 0 ? append(view, { kind: 'memories', key, turn, ids }) : view;
 }
 
 /** A turn that went well ends the last error. */

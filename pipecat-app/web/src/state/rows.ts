@@ -25,9 +25,11 @@ export type ToolRow = {
   status: 'running' | 'ok' | 'failed';
   output: string;
 };
+/** Ids of the remembered facts that an answer is given. */
+export type MemoriesRow = { kind: 'memories'; key: string; turn: number; ids: number[] };
 export type TimingRow = { kind: 'timing'; key: string; turn: number; record: TurnRecord };
 export type NoticeRow = { kind: 'notice'; key: string; tone: 'plain' | 'bad'; text: string };
-export type Row = UserRow | BotRow | ToolRow | TimingRow | NoticeRow;
+export type Row = UserRow | BotRow | ToolRow | MemoriesRow | TimingRow | NoticeRow;
 
 export type Fault = { code: string; message: string; next: string };
 

@@ -1,3 +1,4 @@
+import { usedHref } from '../state/route.js';
 import type { Row } from '../state/rows.js';
 import { useReadingAlong } from '../style/reading-along.js';
 import { Words } from '../style/words.js';
@@ -52,6 +53,12 @@ function Line({ row, twin }: { row: Row; twin: Twin }) {
       return <BotLine row={row} twin={twin} />;
     case 'tool':
       return <ToolLine row={row} />;
+    case 'memories':
+      return (
+        <p class="used">
+          <a href={usedHref(row.ids)}>Used {row.ids.length === 1 ? '1 memory' : `${row.ids.length} memories`}</a>
+        </p>
+      );
     case 'timing':
       return <TimingLine record={row.record} />;
     case 'notice':
