@@ -4,6 +4,8 @@ import type { NativeCall, ToolSpec } from './tool-spec.js';
 export type Message = {
   role: 'system' | 'user' | 'assistant';
   content: string;
+  /** Pictures of a `user` message, as data URLs; only experts that see are asked then. */
+  images?: readonly string[];
   /** The tool that the assistant called with this message; servers with native tool calls are told so. */
   call?: NativeCall & { id: string };
   /** The message is the result of the call with this `id`. */

@@ -28,7 +28,8 @@ export class LlamaDialect implements Dialect {
 
   chat(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
     const its = root(endpoint);
-    const { partial = '' } = request;
+    // What was begun about a picture is gone on with as a message: only text goes behind a template that was applied.
+    const partial = request.messages.some(({ images = [] }) => images.length > 0) ? '' : (request.partial ?? '');
     // Native tools stand in front of everything in most templates, so that nothing of the persona stays evaluated; in
     // words they stand behind it.
     const { stop = [] } = its.template === 'completion' ? renderCompletion(request.messages) : {};
