@@ -10,6 +10,8 @@ export type Message = {
   call?: NativeCall & { id: string };
   /** The message is the result of the call with this `id`. */
   resultOf?: string;
+  /** It is the result of a tool that did what it should, in words that can be said; a base model adds nothing to them. */
+  sayable?: true;
 };
 
 /** A piece of an answer: text, or a whole call by a model that has native tool calls. */

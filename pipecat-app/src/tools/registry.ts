@@ -17,7 +17,7 @@ export type RegistryOptions = {
 };
 
 /** A method as others see it. `unavailable`: why it cannot be used here. */
-export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'examples' | 'spokenConsent'> & {
+export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'examples' | 'sample' | 'spokenConsent'> & {
   name: string;
   unavailable: string | undefined;
 };
@@ -64,15 +64,18 @@ export class ToolRegistry {
     // Once per tool: all methods of one are missing for the same reason.
     const tools = new Set([...this.#methods.values()].map(({ tool }) => tool));
     const unavailable = new Map([...tools].map((tool) => [tool, tool.unavailable?.()]));
-    return [...this.#methods].map(([name, { description, risk, args, examples = [], spokenConsent, tool }]) => ({
-      name,
-      description,
-      risk,
-      args,
-      examples,
-      ...(spokenConsent && { spokenConsent }),
-      unavailable: unavailable.get(tool),
-    }));
+    return [...this.#methods].map(
+      ([name, { description, risk, args, examples = [], sample, spokenConsent, tool }]) => ({
+        name,
+        description,
+        risk,
+        args,
+        examples,
+        ...(sample && { sample }),
+        ...(spokenConsent && { spokenConsent }),
+        unavailable: unavailable.get(tool),
+      }),
+    );
   }
 
   /**

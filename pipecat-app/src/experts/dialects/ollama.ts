@@ -34,7 +34,7 @@ export class OllamaDialect implements Dialect {
   }
 
   async *#lines(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<Raw, void> {
-    const { maxTokens, stop = [], temperature, partial = '' } = request;
+    const { maxTokens, stop = [], temperature, partial = '', form } = request;
     const messages = request.messages.map(({ role, content, images = [] }) => ({
       role,
       content,
@@ -44,6 +44,7 @@ export class OllamaDialect implements Dialect {
       model: endpoint.model,
       messages: partial === '' ? messages : [...messages, { role: 'assistant', content: partial }],
       stream: true,
+      ...(form !== undefined && { format: form }),
       options: { num_predict: maxTokens, stop, ...(temperature === undefined ? {} : { temperature }) },
     };
     const stream = await this.http.open(endpoint, { path: '/api/chat', body }, signal);

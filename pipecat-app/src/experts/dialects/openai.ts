@@ -32,11 +32,14 @@ export class OpenAiDialect implements Dialect {
 
 /** The body of a request for a streamed chat completion. */
 export function openAiBody({ model }: Endpoint, request: ChatRequest): object {
-  const { maxTokens, stop = [], temperature = TEMPERATURE, partial = '', tools = [] } = request;
+  const { maxTokens, stop = [], temperature = TEMPERATURE, partial = '', tools = [], form } = request;
   const messages = tools.length > 0 ? nativeMessages(request.messages) : seenMessages(request.messages);
   return {
     messages: partial === '' ? messages : [...messages, { role: 'assistant', content: partial }],
     ...(tools.length > 0 ? { tools: nativeTools(tools) } : {}),
+    ...(form !== undefined && {
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: form } },
+    }),
     max_tokens: maxTokens,
     temperature,
     stream: true,
