@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { specOf } from '../mind/tool-choice.js';
@@ -6,7 +7,7 @@ import { realTools } from '../tool-parts.fixture.js';
 import { needsConsent } from '../tools/consent.js';
 import { callForm } from './call-form.js';
 import { gbnfWriter } from './gbnf.fixture.js';
-import { jsonGrammar } from './json-grammar.js';
+import { jsonGrammar, LONGEST_OF_BASE } from './json-grammar.js';
 import type { JsonSchema } from './tool-spec.js';
 
 const schemaOf = (type: z.ZodType): JsonSchema =>
@@ -66,6 +67,24 @@ test('whole numbers are in their limits, and every one of them can be written', 
     { numRuns: 60 },
   );
 });
+
+test('llama.cpp reads the grammar of every tool, and refuses what is none', async () => {
+  const { registry, close } = realTools(needsConsent);
+  const methods = registry.list();
+  await close();
+  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: LlamaLogLevel.disabled });
+  try {
+    await expect(llama.createGrammar({ grammar: 'root ::= (' })).rejects.toThrow();
+    for (const longest of [undefined, LONGEST_OF_BASE])
+      for (const [i, method] of methods.entries()) {
+        const three = [method, ...methods.slice(i + 1), ...methods].slice(0, 4);
+        const grammar = jsonGrammar(callForm(three.map(specOf)), longest);
+        await expect(llama.createGrammar({ grammar }), method.name).resolves.toBeDefined();
+      }
+  } finally {
+    await llama.dispose();
+  }
+}, 60_000);
 
 describe('every tool of the agent', () => {
   const { registry, close } = realTools(needsConsent);

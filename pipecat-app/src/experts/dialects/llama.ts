@@ -33,7 +33,9 @@ export class LlamaDialect implements Dialect {
     const partial = request.messages.some(({ images = [] }) => images.length > 0) ? '' : (request.partial ?? '');
     // Native tools stand in front of everything in most templates, so that nothing of the persona stays evaluated; in
     // words they stand behind it.
-    const { stop = [] } = its.template === 'completion' ? renderCompletion(request.messages) : {};
+    // The marks of the template may stand inside of what has a form.
+    const formed = partial === '' && (request.tools?.length ?? 0) > 0;
+    const { stop = [] } = its.template === 'completion' && !formed ? renderCompletion(request.messages) : {};
     const asked = { ...request, stop: [...stop, ...(request.stop ?? [])] };
     if (its.template === 'completion' && request.messages.at(-1)?.sayable) return nothing();
     const raw =
