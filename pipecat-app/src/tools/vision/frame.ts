@@ -45,11 +45,18 @@ export async function frameOf(source: Source, signal: AbortSignal, path?: string
   }
 }
 
-/** Few brightnesses of a picture, row by row, three bytes each for red, green and blue. */
-export function pixelsOf(jpeg: Uint8Array, width: number, height: number, signal: AbortSignal, path?: string) {
+/** A JPEG as `width` × `height` pixels, row by row, three bytes each for red, green and blue. */
+export const pixelsOf = (jpeg: Uint8Array, width: number, height: number, signal: AbortSignal, path?: string) =>
+  toPixels(jpeg, `scale=${width}:${height}:flags=area`, signal, path);
+
+/** The same in a square, with black beside it instead of being stretched. */
+export const squareOf = (jpeg: Uint8Array, side: number, signal: AbortSignal, path?: string) =>
+  toPixels(jpeg, `scale=${side}:${side}:force_original_aspect_ratio=decrease,pad=${side}:${side}`, signal, path);
+
+function toPixels(jpeg: Uint8Array, filter: string, signal: AbortSignal, path?: string): Promise<Buffer> {
   const input = Readable.from([Buffer.from(jpeg)]);
-  const size = ['-frames:v', '1', '-vf', `scale=${width}:${height}:flags=area`, '-f', 'rawvideo', '-pix_fmt', 'rgb24'];
-  return ffmpeg({ args: [...FROM_PIPE, ...size], input, ...(path !== undefined && { path }) }, signal);
+  const args = [...FROM_PIPE, '-frames:v', '1', '-vf', filter, '-f', 'rawvideo', '-pix_fmt', 'rgb24'];
+  return ffmpeg({ args, input, ...(path !== undefined && { path }) }, signal);
 }
 
 const toJpeg = (first = ''): string[] => {

@@ -2,6 +2,8 @@
 export type Facts = {
   /** 0 black to 1 white. */
   brightness: number;
+  /** Too dark to see anything. */
+  dark: boolean;
   /** Names of colours that cover much of it, most first. */
   colours: string[];
 };
@@ -9,6 +11,8 @@ export type Facts = {
 /** A colour has to cover this share of the picture to be named. */
 const SHARE = 0.15;
 const MOST_COLOURS = 3;
+/** Mean brightness below which nothing is seen. */
+const DARK = 0.08;
 /** Mean change of brightness of the parts of two pictures, 0 to 1, from which something has moved. */
 const MOVED = 0.04;
 
@@ -28,7 +32,8 @@ export function factsOf(rgb: Uint8Array): Facts {
     .sort(([, a], [, b]) => b - a)
     .slice(0, MOST_COLOURS)
     .map(([name]) => name);
-  return { brightness: pixels === 0 ? 0 : light / pixels, colours };
+  const brightness = pixels === 0 ? 0 : light / pixels;
+  return { brightness, dark: brightness < DARK, colours };
 }
 
 /** Whether something moved between two pictures of one size; a change of the light alone is none. */
@@ -73,8 +78,8 @@ const inRow = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
 /** `The picture is bright, mostly blue and white.` */
-export function inWords({ brightness, colours }: Facts): string {
-  const light = brightness < 0.08 ? 'dark' : brightness < 0.3 ? 'dim' : brightness < 0.75 ? 'well lit' : 'very bright';
-  if (brightness < 0.08) return 'The picture is dark: the camera may be covered, or the light off.';
+export function inWords({ brightness, dark, colours }: Facts): string {
+  if (dark) return 'The picture is dark: the camera may be covered, or the light off.';
+  const light = brightness < 0.3 ? 'dim' : brightness < 0.75 ? 'well lit' : 'very bright';
   return `The picture is ${light}${colours.length > 0 ? `, mostly ${inRow(colours)}` : ''}.`;
 }
