@@ -19,7 +19,7 @@ faults   | killed engines and malformed messages
 cluster  | real Nomad, Consul and llama.cpp servers, built first'
 
 # What only the tests need; bootstrap.sh installs what the agent needs.
-PACKAGES='ansible-core bubblewrap chromium curl espeak-ng flite git openssh-server openssl procps pulseaudio pulseaudio-utils
+PACKAGES='ansible-core bubblewrap chromium curl espeak-ng ffmpeg flite git openssh-server openssl procps pulseaudio pulseaudio-utils
   python3 qemu-user scrot shellcheck sox x11-utils xdotool xvfb'
 
 usage() {

@@ -52,6 +52,8 @@ const schema = z
     CHROMIUM: z.string().default('/usr/bin/chromium'),
     /** Private addresses that the browser may open, comma separated: `192.168.1.4`, `10.0.0.0/24`, `127.0.0.1:8080`, `[fd00::1]:80`. */
     TWIN_BROWSER_PRIVATE: z.string().default(''),
+    /** What the tool vision looks at: `v4l2:/dev/video0`, `file:/path/to/picture`, or an http(s) address of a picture. */
+    VISION_SOURCE: z.string().trim().default(''),
     /** X11 display that desktop_control sees and moves. */
     DISPLAY: z.string().default(''),
     /** Threads of the embedded language model; 0 leaves one core to the rest. */

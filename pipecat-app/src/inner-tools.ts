@@ -3,6 +3,7 @@ import type { Nomad } from '@twin/hashi/nomad.js';
 import type { Config } from './config.js';
 import type { TwinError } from './errors.js';
 import type { ExpertParts } from './expert-parts.js';
+import type { Gateway } from './experts/gateway.js';
 import type { Llm } from './experts/llm.js';
 import { SmallAgents } from './tools/agents/small-agents.js';
 import { type RunAgent, smolAgentComputerTool } from './tools/agents/smol-agent-computer.js';
@@ -18,12 +19,17 @@ import { DocumentIndex, type TextEmbedder } from './tools/rag/document-index.js'
 import { ragTool } from './tools/rag/rag.js';
 import { summarizerTool } from './tools/summarizer.js';
 import type { Tool } from './tools/tool.js';
+import { expertDescriber } from './tools/vision/describe.js';
+import { localDescriber } from './tools/vision/local.js';
+import { visionSource } from './tools/vision/source.js';
+import { visionTool } from './tools/vision/vision.js';
 
 export type InnerNeeds = {
   /** Folder of the project, whose documents are searched. */
   root: string;
   control: ControlProgramParts;
-  llm: Llm;
+  /** The language model, and the way to experts that see. */
+  llm: Llm & Pick<Gateway, 'seeing' | 'answer'>;
   power: ExpertParts['power'];
   nomad: Nomad | undefined;
   turns: (session: string) => readonly { user: string; assistant: string }[];
@@ -34,7 +40,10 @@ export type InnerNeeds = {
   onProblem: (problem: TwinError) => void;
 };
 
-/** The tools with which the agent looks after itself, its cluster, its documents and its house. */
+/**
+ * The tools with which the agent looks after itself, its cluster, its documents and its house.
+ * @throws TwinError `TWIN_CONFIG`
+ */
 export function innerTools(config: Config, needs: InnerNeeds): Tool[] {
   const { llm, onProblem } = needs;
   const home = (file: string): string => join(config.TWIN_HOME, file);
@@ -55,6 +64,11 @@ export function innerTools(config: Config, needs: InnerNeeds): Tool[] {
     orchestratorTool(needs.nomad),
     ragTool(index),
     haTool(house),
+    visionTool({
+      source: visionSource(config.VISION_SOURCE),
+      expert: expertDescriber(llm),
+      local: localDescriber(),
+    }),
     smolAgentComputerTool({ agents, run: needs.runAgent, tools: needs.toolNames }),
     llxprtCodeTool(home('work')),
     claudeCloneTool({ baseUrl, apiKey, model, folder: config.TWIN_HOME }),

@@ -46,7 +46,11 @@ export function realTools(
         settings: { vad: () => vadKnobs(readConfig({})), setVad: () => undefined, setLogLevel: () => undefined },
         restart: { supervised: false, end: () => undefined },
       },
-      llm: llmThat(async function* () {}),
+      llm: {
+        ...llmThat(async function* () {}),
+        seeing: () => ({ experts: [], outside: [] }),
+        answer: async function* () {},
+      },
       power: undefined,
       nomad: undefined,
       turns: () => [],

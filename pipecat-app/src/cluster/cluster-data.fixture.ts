@@ -73,6 +73,7 @@ export const instance = (expert: string, change: Partial<Instance> = {}): Instan
   healthy: true,
   degraded: false,
   external: false,
+  vision: false,
   ...change,
 });
 

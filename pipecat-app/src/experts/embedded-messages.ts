@@ -19,6 +19,8 @@ export type Generation = {
   stop: readonly string[];
   /** What was answered already; empty at the beginning. */
   partial: string;
+  /** GBNF that the answer has to fit; empty for words as they come. */
+  grammar: string;
 };
 
 /** What the agent sends to the model's process. */

@@ -3,6 +3,8 @@ import {
   getLlama,
   type Llama,
   type LlamaContext,
+  type LlamaGrammar,
+  LlamaGrammarEvaluationState,
   LlamaLogLevel,
   type LlamaModel,
   resolveChatWrapper,
@@ -25,6 +27,7 @@ const DETOKENIZE_CONTEXT = 4;
  */
 export class EmbeddedModel {
   readonly #lanes: Lanes;
+  #grammar: { text: string; its: LlamaGrammar } | undefined;
 
   private constructor(
     private readonly llama: Llama,
@@ -71,10 +74,13 @@ export class EmbeddedModel {
       const evaluated = await evaluateTo(lane.sequence, tokens.slice(0, -1), signal);
       if (evaluated === undefined || last === undefined) return stats;
       stats.evaluatedTokens = evaluated + 1;
-      const text = new StopText([...stop, ...request.stop]);
+      const held = await this.#heldTo(request.grammar);
+      // Marks of a template may stand inside of what has a form, which ends by itself.
+      const text = new StopText(held ? [] : [...stop, ...request.stop]);
       const said: Token[] = [];
       const repeatPenalty = { penalty: REPEAT.penalty, punishTokens: () => said.slice(-REPEAT.lastTokens) };
-      for await (const token of lane.sequence.evaluate([last], { temperature: 0, repeatPenalty })) {
+      const how = { temperature: 0, repeatPenalty, ...(held && { grammarEvaluationState: held }) };
+      for await (const token of lane.sequence.evaluate([last], how)) {
         if (said.length === 0) stats.firstTokenMs = performance.now() - started;
         if (signal.aborted) break;
         const piece = text.add(this.model.detokenize([token], false, said.slice(-DETOKENIZE_CONTEXT)));
@@ -110,6 +116,13 @@ export class EmbeddedModel {
     await this.context.dispose();
     await this.model.dispose();
     await this.llama.dispose();
+  }
+
+  /** What keeps an answer to `grammar`; grammars of the same tools are parsed once. */
+  async #heldTo(text: string): Promise<LlamaGrammarEvaluationState | undefined> {
+    if (text === '') return undefined;
+    if (this.#grammar?.text !== text) this.#grammar = { text, its: await this.llama.createGrammar({ grammar: text }) };
+    return new LlamaGrammarEvaluationState({ model: this.model, grammar: this.#grammar.its });
   }
 
   #prompt(messages: readonly Message[], partial = ''): { tokens: Token[]; stop: readonly string[] } {

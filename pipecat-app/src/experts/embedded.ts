@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os';
 import { abortable } from '../abortable.js';
 import { TwinError } from '../errors.js';
 import type { LoadOptions, PromptTemplate } from './embedded-messages.js';
+import { jsonGrammar, LONGEST_OF_BASE } from './json-grammar.js';
 import type { Llm, LlmHealth, LlmRequest, LlmStats, Message } from './llm.js';
 import { ModelProcess } from './model-process.js';
+import { toolsAsText } from './tools-as-text.js';
 
 export type EmbeddedOptions = {
   /** Shown to people, for example `gemma3-270m-q4_k_m`. */
@@ -69,21 +71,27 @@ export class EmbeddedLlm implements Llm {
   }
 
   async *stream(request: LlmRequest, signal: AbortSignal): AsyncGenerator<string, void> {
+    if (this.#load.template === 'completion' && request.messages.at(-1)?.sayable) return;
     const started = performance.now();
     const process = await this.#ready(signal);
     const waited = performance.now() - started;
-    const { messages, maxTokens, stop = [], partial = '' } = request;
-    const { text, cancel } = process.begin({ type: 'generate', messages, maxTokens, stop, partial }, (stats) => {
-      const seconds = (stats.ms - stats.firstTokenMs) / 1000;
-      this.#last = {
-        model: this.model,
-        promptTokens: stats.promptTokens,
-        evaluatedTokens: stats.evaluatedTokens,
-        generatedTokens: stats.generatedTokens,
-        firstTokenMs: waited + stats.firstTokenMs,
-        tokensPerSecond: seconds > 0 ? Math.max(0, stats.generatedTokens - 1) / seconds : 0,
-      };
-    });
+    const { messages, maxTokens, stop = [], partial = '', form } = toolsAsText(request, this.#load.template);
+    const grammar =
+      form === undefined ? '' : jsonGrammar(form, this.#load.template === 'completion' ? LONGEST_OF_BASE : undefined);
+    const { text, cancel } = process.begin(
+      { type: 'generate', messages, maxTokens, stop, partial, grammar },
+      (stats) => {
+        const seconds = (stats.ms - stats.firstTokenMs) / 1000;
+        this.#last = {
+          model: this.model,
+          promptTokens: stats.promptTokens,
+          evaluatedTokens: stats.evaluatedTokens,
+          generatedTokens: stats.generatedTokens,
+          firstTokenMs: waited + stats.firstTokenMs,
+          tokensPerSecond: seconds > 0 ? Math.max(0, stats.generatedTokens - 1) / seconds : 0,
+        };
+      },
+    );
     const onAbort = (): void => {
       cancel();
       text.fail(signal.reason);
@@ -178,7 +186,7 @@ export class EmbeddedLlm implements Llm {
   async #prepare(process: ModelProcess, signal: AbortSignal): Promise<void> {
     if (this.#prepared === undefined) return;
     const { text, cancel } = process.begin(
-      { type: 'prepare', messages: this.#prepared, maxTokens: 0, stop: [], partial: '' },
+      { type: 'prepare', messages: this.#prepared, maxTokens: 0, stop: [], partial: '', grammar: '' },
       () => {},
     );
     const onAbort = (): void => text.fail(signal.reason);

@@ -26,8 +26,12 @@ export type ExpertLlmParts = {
   wakePatienceMs: number;
 };
 
+/** While an expert sleeps nobody knows its servers; one of this name sees. */
+const EYES = 'vision';
 const BASE = 'base';
 const ASLEEP = 'asleep:';
+type Seer = Candidate & { sees: boolean };
+const sees = ({ vision }: Instance): boolean => vision;
 
 /** All experts as one language model: chooses, wakes, watches, goes on elsewhere, and falls back to the base model. */
 export class ExpertLlm implements Llm, Gateway {
@@ -52,6 +56,14 @@ export class ExpertLlm implements Llm, Gateway {
 
   names(): readonly string[] {
     return [...new Set([MAIN, ...this.#parts.catalogue.experts().map(({ name }) => name)])];
+  }
+
+  seeing(): { experts: readonly string[]; outside: readonly string[] } {
+    const named = this.#parts.catalogue
+      .experts()
+      .filter(({ name, state, instances }) => instances.some(sees) || (name === EYES && state === 'asleep'));
+    const outside = named.flatMap(({ instances }) => instances.filter((one) => sees(one) && one.external));
+    return { experts: named.map(({ name }) => name), outside: outside.map(({ node }) => node) };
   }
 
   personaOf(expert: string): string {
@@ -125,7 +137,10 @@ export class ExpertLlm implements Llm, Gateway {
   ): AsyncGenerator<{ upstream: Upstream } | { note: Route }, void> {
     if (lost && lost.upstream.id !== BASE) this.#of(lost.upstream.id).failed();
     for (;;) {
-      const candidates = this.#candidates(request.persona ?? '').filter(({ id }) => !tried.has(id));
+      const shown = request.messages.some(({ images = [] }) => images.length > 0);
+      const candidates = this.#candidates(request.persona ?? '').filter(
+        ({ id, sees }) => !tried.has(id) && (sees || !shown),
+      );
       const [best] = choose(request.wanted, candidates);
       if (best === undefined) return;
       tried.add(best.candidate.id);
@@ -138,9 +153,9 @@ export class ExpertLlm implements Llm, Gateway {
     }
   }
 
-  #candidates(persona: string): Candidate[] {
+  #candidates(persona: string): Seer[] {
     const { catalogue, base, waker } = this.#parts;
-    const found: Candidate[] = [];
+    const found: Seer[] = [];
     const plain = { asleep: false, wakeMs: 0, degraded: false, embedded: false, queue: 0, warm: 0 };
     for (const { name, state, instances } of catalogue.experts()) {
       for (const one of instances) {
@@ -154,6 +169,7 @@ export class ExpertLlm implements Llm, Gateway {
           queue: live.queue,
           tokensPerSecond: live.tokensPerSecond,
           warm: live.warm(persona),
+          sees: sees(one),
         });
       }
       if (state !== 'asleep' || !waker) continue;
@@ -166,6 +182,7 @@ export class ExpertLlm implements Llm, Gateway {
         asleep: true,
         wakeMs,
         tokensPerSecond: undefined,
+        sees: name === EYES,
       });
     }
     found.push({
@@ -176,6 +193,7 @@ export class ExpertLlm implements Llm, Gateway {
       embedded: base.embedded,
       tokensPerSecond: base.llm.lastAnswer()?.tokensPerSecond,
       warm: 1,
+      sees: false,
     });
     return found;
   }

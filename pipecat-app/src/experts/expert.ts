@@ -18,6 +18,8 @@ export type Instance = {
   degraded: boolean;
   /** Outside of the cluster: named by a setting, not found in Consul. */
   external: boolean;
+  /** Its model understands pictures. */
+  vision: boolean;
 };
 
 /**

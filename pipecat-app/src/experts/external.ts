@@ -13,6 +13,8 @@ const entry = z.strictObject({
   /** Name of the environment variable with the key, so that no key stands in the file. */
   key_env: z.string().default(''),
   context: z.number().int().min(0).default(0),
+  /** Its model understands pictures. */
+  vision: z.boolean().default(false),
 });
 const list = z.array(entry);
 
@@ -21,7 +23,7 @@ export type ExternalSettings = { EXPERTS: string; OLLAMA_BASE_URL?: string | und
 
 /**
  * Experts that settings name. `EXPERTS` is a list as JSON or YAML, or the path of a file with one:
- * `[{name, dialect: openai|ollama|anthropic|llama, url, model?, key_env?, context?}]`. `OLLAMA_BASE_URL` and
+ * `[{name, dialect: openai|ollama|anthropic|llama, url, model?, key_env?, context?, vision?}]`. `OLLAMA_BASE_URL` and
  * `OLLAMA_MODEL` add an expert `ollama`.
  * @throws TwinError `TWIN_EXPERTS` that lists every problem at once.
  */
@@ -40,6 +42,7 @@ export function externalExperts(settings: ExternalSettings, env: NodeJS.ProcessE
             model,
             key_env: '',
             context: 0,
+            vision: false,
             setting: 'OLLAMA_BASE_URL',
           },
         ]),
@@ -61,6 +64,7 @@ export function externalExperts(settings: ExternalSettings, env: NodeJS.ProcessE
     healthy: true,
     degraded: false,
     external: true,
+    vision: one.vision,
   }));
 }
 

@@ -30,6 +30,8 @@ export type GatewayEvent = { text: string } | { call: NativeCall } | { route: Ro
 export interface Gateway {
   /** Names of experts that are there or asleep, `main` always. */
   names(): readonly string[];
+  /** Experts that understand pictures; `outside`: hosts outside of the cluster among those that would be asked. */
+  seeing(): { experts: readonly string[]; outside: readonly string[] };
   /** Persona file of an expert. */
   personaOf(expert: string): string;
   /** Who is to answer `question`. */

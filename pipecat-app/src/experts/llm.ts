@@ -4,10 +4,14 @@ import type { NativeCall, ToolSpec } from './tool-spec.js';
 export type Message = {
   role: 'system' | 'user' | 'assistant';
   content: string;
+  /** Pictures of a `user` message, as data URLs; only experts that see are asked then. */
+  images?: readonly string[];
   /** The tool that the assistant called with this message; servers with native tool calls are told so. */
   call?: NativeCall & { id: string };
   /** The message is the result of the call with this `id`. */
   resultOf?: string;
+  /** It is the result of a tool that did what it should, in words that can be said; a base model adds nothing to them. */
+  sayable?: true;
 };
 
 /** A piece of an answer: text, or a whole call by a model that has native tool calls. */

@@ -71,6 +71,7 @@ function instanceOf(expert: string, one: ServiceInstance, endpoint: Endpoint): I
     healthy: one.passing,
     degraded: meta.degraded === 'true',
     external: false,
+    vision: meta.vision === 'true',
   };
 }
 

@@ -9,6 +9,8 @@ export type ToolSpec = {
   description: string;
   /** Of the arguments; describes an object. */
   parameters: JsonSchema;
+  /** A sentence that asks for it, and the arguments that are meant. */
+  sample?: { say: string; args: Readonly<Record<string, unknown>> };
 };
 
 /** A call as a server with native tool calls reports it. `arguments` is JSON text, unchecked. */

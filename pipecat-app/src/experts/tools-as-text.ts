@@ -1,3 +1,4 @@
+import { callForm } from './call-form.js';
 import type { Message } from './llm.js';
 import type { JsonSchema, ToolSpec } from './tool-spec.js';
 
@@ -5,21 +6,37 @@ import type { JsonSchema, ToolSpec } from './tool-spec.js';
 const LONGEST = 300;
 
 /**
- * A request whose tools are told in words, in front of the last question, so that everything before it stays evaluated.
+ * A request whose tools are told in words, in front of the last question, so that everything before it stays evaluated,
+ * and the form of its answer for engines that can hold a model to it. What another server has begun is gone on with freely.
  * A request without tools is returned as it is.
  */
-export function toolsAsText<T extends { messages: readonly Message[]; tools?: readonly ToolSpec[] }>(
+export function toolsAsText<T extends { messages: readonly Message[]; tools?: readonly ToolSpec[]; partial?: string }>(
   request: T,
-): Omit<T, 'tools'> {
+  template: 'chat' | 'completion' = 'chat',
+): Omit<T, 'tools'> & { form?: JsonSchema } {
   const { tools = [], ...rest } = request;
   if (tools.length === 0) return rest;
   // The first question of this turn: results of tools come behind it.
   const asked = request.messages.findLastIndex(({ role, resultOf }) => role === 'user' && resultOf === undefined);
-  const messages = request.messages.map((message, i) =>
-    i === asked ? { ...message, content: `${describe(tools)}\n\n${message.content}` } : message,
-  );
-  return { ...rest, messages };
+  const messages = request.messages.flatMap((message, i) => {
+    if (i !== asked) return [message];
+    if (template === 'completion') return [...exchanges(tools), message];
+    return [{ ...message, content: `${describe(tools)}\n\n${message.content}` }];
+  });
+  return { ...rest, messages, ...(!request.partial && { form: callForm(tools) }) };
 }
+
+/** A base model follows no description; it goes on as the exchanges before it do. */
+const exchanges = (tools: readonly ToolSpec[]): Message[] =>
+  [
+    ...tools.flatMap(({ name, sample }) =>
+      sample ? [{ say: sample.say, it: { tool: name, args: sample.args } }] : [],
+    ),
+    { say: 'What is the capital of Norway?', it: { answer: 'The capital of Norway is Oslo.' } },
+  ].flatMap(({ say, it }) => [
+    { role: 'user' as const, content: say },
+    { role: 'assistant' as const, content: JSON.stringify(it) },
+  ]);
 
 function describe(tools: readonly ToolSpec[]): string {
   const lines = tools.map(({ name, description, parameters }) =>
@@ -28,7 +45,7 @@ function describe(tools: readonly ToolSpec[]): string {
   return [
     'You can use one of these tools:',
     ...lines,
-    'To use one, answer with nothing but {"tool": NAME, "args": {…}}. Otherwise answer in words.',
+    'To use one, answer with nothing but {"tool": NAME, "args": {…}}. Otherwise answer {"answer": WORDS}.',
   ].join('\n');
 }
 

@@ -23,6 +23,7 @@ function scripted(answer: (request: ExpertRequest, signal: AbortSignal) => Async
   const names = ['main', 'coding', 'math', 'law'];
   const gateway: Gateway = {
     names: () => names,
+    seeing: () => ({ experts: [], outside: [] }),
     personaOf: (expert) => expert,
     wanted: (question) => wantedFor(question, names, () => [{ persona: 'main', confidence: 1 }]),
     answer(request, signal) {

@@ -6,6 +6,7 @@ import type { NativeCall, ToolSpec } from '../experts/tool-spec.js';
 import type { Exchange } from '../memory/short-term.js';
 import type { ToolResult } from '../tools/tool.js';
 import { guarded } from './answer-guard.js';
+import { unwrapped } from './answer-object.js';
 import type { Personas } from './personas.js';
 import { plainText } from './plain-text.js';
 import { promptFor, sharedPrompt, withFacts } from './prompt.js';
@@ -52,6 +53,9 @@ function wakingWords({ expert, wakeMs = 0 }: Route): string {
   if (seconds < SHORT_WAIT_S) return ONE_MOMENT;
   return `One moment, I am waking the ${plainText(expert)} expert; that takes about ${seconds} seconds. `;
 }
+
+/** Characters that a model is told of one tool. */
+const TOOL_CHARS = 150;
 
 /** Tokens of an answer that may be a call. */
 const CALL_TOKENS = 400;
@@ -171,7 +175,7 @@ export class Answers {
     let waits = false;
     let said = false;
     try {
-      for await (const item of guarded(withToolCalls(items), { sentences })) {
+      for await (const item of guarded(withToolCalls(unwrapped(items)), { sentences })) {
         if (typeof item === 'string') {
           patience.end();
           said = true;
@@ -206,7 +210,7 @@ export class Answers {
     const isMain = wanted.expert === MAIN;
     const persona = isMain ? MAIN : (gateway?.personaOf(wanted.expert) ?? MAIN);
     const who = isMain ? personas.router() : personas.expert(persona);
-    const room = Math.max(0, size.promptChars - steps.length);
+    const room = Math.max(0, size.promptChars - steps.length - tools.length * TOOL_CHARS);
     const messages = [...promptFor(who, turns, withFacts(question, facts), room), ...steps.messages];
     const plain = isMain ? size.tokens : size.expertTokens;
     const request = {

@@ -47,7 +47,7 @@ async function scripted(answers: string[], parts: Partial<TwinServiceParts> = {}
   const llm = new OpenAiLlm({ baseUrl: server.endpoint.baseUrl, apiKey: '', model: 'mimic' });
   const mind = new TwinService({ llm, registry, promptsDir, ...parts });
   open.push(mind, llm, server);
-  return { mind, asked: server.asked };
+  return { mind, asked: server.asked, refuses: server.refuses };
 }
 const last = ({ messages }: Asked) => messages.at(-1)?.content ?? '';
 
@@ -89,6 +89,19 @@ describe('a model on a server', () => {
     expect(asked[1] && last(asked[1])).toMatch(/cannot be carried out[\s\S]*boolean/);
     expect(asked[2]?.body.tools).toBeUndefined();
     expect(asked[2] && last(asked[2])).toBe('I want the attic lamp to burn.');
+  });
+
+  test('that takes no native tools mends its wrong call under the form, and its words come out of it', async () => {
+    const { mind, asked, refuses } = await scripted([
+      call('attic.lamp', { on: 'yes' }),
+      '{"answer": "I cannot \\"do\\" that."}',
+    ]);
+    refuses.tools = true;
+    expect((await ask(mind, 'I want the attic lamp to burn.', controls)).said).toBe('I cannot "do" that.');
+    const its = asked
+      .filter(({ body }) => body.tools === undefined)
+      .map(({ body }) => JSON.stringify(body.response_format));
+    expect(its).toEqual([expect.stringContaining('attic.lamp'), expect.stringContaining('attic.lamp')]);
   });
 
   test('that never comes to an end takes eight steps', async () => {

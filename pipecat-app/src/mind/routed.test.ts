@@ -15,6 +15,7 @@ const silent = llmThat(async function* () {
 test('a question that a model hands to an expert is a tool call in the record, and the expert’s words are the answer', async () => {
   const gateway: Gateway = {
     names: () => ['main', 'math'],
+    seeing: () => ({ experts: [], outside: [] }),
     personaOf: (expert) => expert,
     wanted: () => ({ expert: 'main', confidence: 1, named: false }),
     async *answer({ wanted }) {

@@ -22,12 +22,14 @@ export const clockTool = (options: { timeZone?: string; locale?: string } = {}):
       time: {
         description: 'The time of day.',
         args: nothing,
+        sample: { say: 'What time is it?', args: {} },
         risk: 'read',
         run: (_: never, { now }) => ({ ok: true, output: `It is ${time.format(now())}.` }),
       },
       date: {
         description: 'The date and the day of the week.',
         args: nothing,
+        sample: { say: 'What is the date today?', args: {} },
         risk: 'read',
         run: (_: never, { now }) => ({ ok: true, output: `Today is ${date.format(now())}.` }),
       },

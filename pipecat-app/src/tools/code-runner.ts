@@ -19,6 +19,7 @@ export const codeRunnerTool = (sandbox: Sandbox): Tool => ({
     run_python: {
       description: 'Runs a Python 3 program and gives what it prints.',
       args: codeArgs,
+      sample: { say: 'Add two and three with python.', args: { code: 'print(2 + 3)' } },
       risk: 'sensitive',
       timeoutMs: sandbox.limits.wallMs + SLACK_MS,
       examples: [
@@ -34,6 +35,7 @@ export const codeRunnerTool = (sandbox: Sandbox): Tool => ({
     run_javascript: {
       description: 'Runs a JavaScript program and gives what it prints and the value of its last expression.',
       args: codeArgs,
+      sample: { say: 'Add two and three with javascript.', args: { code: '2 + 3' } },
       risk: 'sensitive',
       timeoutMs: sandbox.limits.wallMs + SLACK_MS,
       examples: [

@@ -88,7 +88,9 @@ export function gitTool({ area, allowFiles = false }: GitOptions): Tool {
     });
   };
   const method = <A extends { name: string }>(
-    shape: Pick<Method, 'description' | 'risk' | 'examples'> & { args: z.ZodType<A & Record<string, unknown>> },
+    shape: Pick<Method, 'description' | 'risk' | 'examples' | 'sample'> & {
+      args: z.ZodType<A & Record<string, unknown>>;
+    },
     effect: (args: A) => string,
     run: (git: SimpleGit, args: A) => Promise<string>,
   ): Method => ({
@@ -129,6 +131,7 @@ export function gitTool({ area, allowFiles = false }: GitOptions): Tool {
         {
           description: 'Says what has changed.',
           args: nameArgs,
+          sample: { say: 'Git status of notes.', args: { name: 'notes' } },
           risk: 'read',
           examples: ['git status of demo', 'what has changed in demo', 'is the repository clean'],
         },
@@ -158,6 +161,7 @@ export function gitTool({ area, allowFiles = false }: GitOptions): Tool {
         {
           description: 'Lists the newest commits.',
           args: logArgs,
+          sample: { say: 'Show the git log of notes.', args: { name: 'notes' } },
           risk: 'read',
           examples: ['show the git log of demo', 'what are the last commits', 'who changed demo last'],
         },

@@ -17,7 +17,7 @@ export type RegistryOptions = {
 };
 
 /** A method as others see it. `unavailable`: why it cannot be used here. */
-export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'examples' | 'spokenConsent'> & {
+export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'examples' | 'sample' | 'spokenConsent'> & {
   name: string;
   unavailable: string | undefined;
 };
@@ -196,7 +196,7 @@ function cut(text: string, most: number): string {
 
 const listed = (
   name: string,
-  { description, risk, args, examples = [], spokenConsent }: Method,
+  { description, risk, args, examples = [], sample, spokenConsent }: Method,
   unavailable: string | undefined,
 ): MethodListing => ({
   name,
@@ -204,6 +204,7 @@ const listed = (
   risk,
   args,
   examples,
+  ...(sample && { sample }),
   ...(spokenConsent && { spokenConsent }),
   unavailable,
 });

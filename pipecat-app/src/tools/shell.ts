@@ -18,6 +18,7 @@ export const shellTool = (sandbox: Sandbox, work: WorkFolders): Tool => ({
     run: {
       description: 'Runs one command in bash. Files in the current folder are kept for the next command.',
       args: runArgs,
+      sample: { say: 'Run ls in the shell.', args: { command: 'ls' } },
       risk: 'sensitive',
       timeoutMs: sandbox.limits.wallMs + SLACK_MS,
       examples: [

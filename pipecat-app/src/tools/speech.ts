@@ -33,6 +33,7 @@ export const speechTool = (): Tool => {
       volume: {
         description: 'Sets the volume in percent, or turns it up, down, off or on again.',
         args: volumeArgs,
+        sample: { say: 'Turn the volume up.', args: { change: 'up' } },
         risk: 'write',
         run: (args: z.infer<typeof volumeArgs>, { controls }) => {
           const now = controls.volume();
@@ -51,6 +52,7 @@ export const speechTool = (): Tool => {
       voice: {
         description: 'Chooses another voice, or speaks faster or slower.',
         args: voiceArgs,
+        sample: { say: 'Speak faster.', args: { change: 'faster' } },
         risk: 'write',
         run: (args: z.infer<typeof voiceArgs>, { controls }) => {
           const { name, rate } = controls.voice();

@@ -47,6 +47,7 @@ export const timerTool = (timers: Timers): Tool => ({
     set: {
       description: 'Sets a timer for a duration, or an alarm for a time of day.',
       args: setArgs,
+      sample: { say: 'Set a timer for five minutes.', args: { seconds: 300 } },
       risk: 'write',
       run: (args: z.infer<typeof setArgs>, { controls }) => {
         if (timers.list().length >= MOST_TIMERS)
@@ -62,6 +63,7 @@ export const timerTool = (timers: Timers): Tool => ({
     list: {
       description: 'Tells which timers run and how much time is left.',
       args: listArgs,
+      sample: { say: 'Which timers are running?', args: {} },
       risk: 'read',
       run: (args: z.infer<typeof listArgs>) => {
         const chosen = args.name === undefined ? timers.list() : called(args.name, timers.list());
@@ -75,6 +77,7 @@ export const timerTool = (timers: Timers): Tool => ({
     cancel: {
       description: 'Cancels one timer by name or duration, the only one, or all.',
       args: selectArgs,
+      sample: { say: 'Cancel the pasta timer.', args: { name: 'pasta' } },
       risk: 'write',
       run: (args: z.infer<typeof selectArgs>) => {
         const running = timers.list();

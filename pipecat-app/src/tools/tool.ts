@@ -41,6 +41,8 @@ export type Method = {
   risk: 'read' | 'write' | 'sensitive';
   /** Sentences that ask for it, as people say them, for those that no template of `commands.yaml` fits. */
   examples?: readonly string[];
+  /** One more such sentence with its arguments, for models that learn by example; without it the first example with none. */
+  sample?: { say: string; args: Readonly<Record<string, unknown>> };
   /** What these arguments will do, in plain words, for the person who is asked: `Runs "ls" on node attic.` */
   effect?(args: never): string;
   /** A spoken "yes" is enough to approve it: for what does little harm when the ear was wrong. */

@@ -7,6 +7,7 @@ const asked: ExpertRequest[] = [];
 let answer: (request: ExpertRequest, signal: AbortSignal) => AsyncIterable<GatewayEvent>;
 const gateway: Gateway = {
   names: () => ['coding', 'main'],
+  seeing: () => ({ experts: [], outside: [] }),
   personaOf: (expert) => expert,
   wanted: () => ({ expert: 'main', confidence: 1, named: false }),
   answer(request, signal) {

@@ -70,7 +70,7 @@ function bodyOf(endpoint: Endpoint, request: ChatRequest): object {
   const { maxTokens, stop = [], temperature, partial = '' } = request;
   const messages = plainMessages(request.messages);
   const system = messages.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n\n');
-  const talk = messages.filter((message): message is Message => message.role !== 'system');
+  const talk = request.messages.filter(({ role }) => role !== 'system').map(seen);
   // A partial answer that ends in a space is refused.
   const begun = partial.trimEnd();
   // Neither are marks of white space only.
@@ -84,6 +84,15 @@ function bodyOf(endpoint: Endpoint, request: ChatRequest): object {
     ...(marks.length > 0 ? { stop_sequences: marks } : {}),
     ...(temperature === undefined ? {} : { temperature }),
   };
+}
+
+/** A message with its pictures in front of the text, where Anthropic wants them. */
+function seen({ role, content, images = [] }: Message): object {
+  const pictures = images.map((url) => {
+    const [, media_type, data] = /^data:([\w/+.-]+);base64,(.*)$/s.exec(url) ?? [];
+    return { type: 'image', source: { type: 'base64', media_type, data } };
+  });
+  return { role, content: pictures.length === 0 ? content : [...pictures, { type: 'text', text: content }] };
 }
 
 const headersOf = ({ apiKey }: Endpoint): Record<string, string> => ({

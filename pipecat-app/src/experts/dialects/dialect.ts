@@ -1,6 +1,6 @@
 import type { Endpoint } from '../endpoint.js';
 import type { LlmStats, Message } from '../llm.js';
-import type { CallDelta, NativeCall, ToolSpec } from '../tool-spec.js';
+import type { CallDelta, JsonSchema, NativeCall, ToolSpec } from '../tool-spec.js';
 
 /** One question to a server. */
 export type ChatRequest = {
@@ -16,6 +16,8 @@ export type ChatRequest = {
   slot?: number;
   /** Tools that may be called instead of answering in words. */
   tools?: readonly ToolSpec[];
+  /** The answer is JSON that fits; a server that cannot hold its model to it only hears of it in words. */
+  form?: JsonSchema;
 };
 
 /** How far the prompt has been evaluated, in tokens; `cached` were evaluated before. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { renderCompletion } from '../completion-template.js';
 import type { Endpoint } from '../endpoint.js';
+import { jsonGrammar, LONGEST_OF_BASE } from '../json-grammar.js';
 import { toolsAsText } from '../tools-as-text.js';
 import { answer, type Raw } from './answer.js';
 import type { ChatEvent, ChatRequest, Dialect } from './dialect.js';
@@ -28,14 +29,18 @@ export class LlamaDialect implements Dialect {
 
   chat(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, void> {
     const its = root(endpoint);
-    const { partial = '' } = request;
+    // What was begun about a picture is gone on with as a message: only text goes behind a template that was applied.
+    const partial = request.messages.some(({ images = [] }) => images.length > 0) ? '' : (request.partial ?? '');
     // Native tools stand in front of everything in most templates, so that nothing of the persona stays evaluated; in
     // words they stand behind it.
-    const { stop = [] } = its.template === 'completion' ? renderCompletion(request.messages) : {};
+    // The marks of the template may stand inside of what has a form.
+    const formed = partial === '' && (request.tools?.length ?? 0) > 0;
+    const { stop = [] } = its.template === 'completion' && !formed ? renderCompletion(request.messages) : {};
     const asked = { ...request, stop: [...stop, ...(request.stop ?? [])] };
+    if (its.template === 'completion' && request.messages.at(-1)?.sayable) return nothing();
     const raw =
       its.template === 'completion' || partial !== ''
-        ? this.#text(its, toolsAsText(asked), signal)
+        ? this.#text(its, toolsAsText(asked, its.template), signal)
         : its.tools === 'native'
           ? this.#native.ask(its, asked, (one) => this.#chat(its, one, signal))
           : this.#chat(its, toolsAsText(asked), signal);
@@ -66,15 +71,15 @@ export class LlamaDialect implements Dialect {
   }
 
   #chat(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<Raw, void> {
-    const body = { ...openAiBody(endpoint, request), ...extras(request) };
+    const body = { ...openAiBody(endpoint, request), ...extras(endpoint, request) };
     return chunks(this.http, endpoint, { path: '/v1/chat/completions', body }, signal);
   }
 
   async *#text(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<Raw, void> {
     const { maxTokens, stop = [], temperature, partial = '' } = request;
     const prompt = (await this.#prompt(endpoint, request, signal)) + partial;
-    const asked = { prompt, n_predict: maxTokens, stop, stream: true, ...extras(request) };
-    const body = temperature === undefined ? asked : { ...asked, temperature };
+    const asked = { prompt, n_predict: maxTokens, stop, stream: true, ...extras(endpoint, request) };
+    const body = temperature === undefined ? asked : { temperature, ...asked };
     const stream = await this.http.open(endpoint, { path: '/completion', body }, signal);
     let ended = false;
     try {
@@ -109,8 +114,16 @@ export class LlamaDialect implements Dialect {
   }
 }
 
+async function* nothing(): AsyncGenerator<never, void> {}
+
 /** What only llama.cpp's server knows. */
-const extras = ({ slot }: ChatRequest): object => ({
+const extras = ({ template }: Endpoint, { slot, form }: ChatRequest): object => ({
+  // Marks of a template do not end what has a form: they may stand inside of it, and it has an end of its own.
+  ...(form !== undefined && {
+    grammar: jsonGrammar(form, template === 'completion' ? LONGEST_OF_BASE : undefined),
+    temperature: 0,
+    stop: [],
+  }),
   return_progress: true,
   cache_prompt: true,
   ...(slot === undefined ? {} : { id_slot: slot }),

@@ -4,34 +4,45 @@ import { toolsAsText } from '../tools-as-text.js';
 import type { Raw } from './answer.js';
 import type { ChatRequest } from './dialect.js';
 
+/** How tools are offered: natively; in words with a form that the answer has to fit; in words alone. */
+const WAYS = ['native', 'form', 'words'] as const;
+
 /**
  * Offers tools natively, and in words to servers that refuse to be asked so (llama-server without `--jinja`, models
- * without tools). Such a server is remembered, so that it is asked twice only once.
+ * without tools, servers without forms). What a server refuses is remembered, so that it is asked twice only once.
  */
 export class NativeOrText {
-  readonly #refusing = new Set<string>();
+  /** The first way that a server takes, as an index. */
+  readonly #taken = new Map<string, number>();
 
   async *ask(
     { baseUrl, model }: Endpoint,
     request: ChatRequest,
     open: (request: ChatRequest) => AsyncIterable<Raw>,
   ): AsyncGenerator<Raw, void> {
+    if ((request.tools?.length ?? 0) === 0) return yield* open(request);
     const server = `${baseUrl} ${model}`;
-    const native = (request.tools?.length ?? 0) > 0 && !this.#refusing.has(server);
-    if (!native) return yield* open(toolsAsText(request));
-    let answered = false;
-    try {
-      for await (const event of open(request)) {
-        answered = true;
-        yield event;
-      }
-    } catch (error) {
-      if (answered || !(error instanceof TwinError) || !/answers [45]\d\d/.test(error.message)) throw error;
-      for await (const event of open(toolsAsText(request))) {
-        // Here, because whoever has heard a whole call leaves before the end.
-        this.#refusing.add(server);
-        yield event;
+    const first = this.#taken.get(server) ?? 0;
+    for (let way = first; ; way++) {
+      let answered = false;
+      try {
+        for await (const event of open(inWay(WAYS[way], request))) {
+          // Here, because whoever has heard a whole call leaves before the end.
+          if (!answered) this.#taken.set(server, way);
+          answered = true;
+          yield event;
+        }
+        return;
+      } catch (error) {
+        const refused = error instanceof TwinError && /answers [45]\d\d/.test(error.message);
+        if (answered || !refused || way + 1 >= WAYS.length) throw error;
       }
     }
   }
+}
+
+function inWay(way: (typeof WAYS)[number] | undefined, request: ChatRequest): ChatRequest {
+  if (way === 'native') return request;
+  const { form, ...asked } = toolsAsText(request);
+  return way === 'form' && form !== undefined ? { ...asked, form } : asked;
 }

@@ -14,9 +14,9 @@ export const nativeTools = (tools: readonly ToolSpec[]): object[] =>
 
 /** Messages as OpenAI has them: calls and their results in fields and a role of their own. */
 export const nativeMessages = (messages: readonly Message[]): object[] =>
-  messages.map(({ role, content, call, resultOf }) => {
+  messages.map(({ role, content, images, call, resultOf }) => {
     if (resultOf !== undefined) return { role: 'tool', tool_call_id: resultOf, content };
-    if (call === undefined) return { role, content };
+    if (call === undefined) return { role, content: contentOf(content, images) };
     const { id, name, arguments: args } = call;
     return {
       role,
@@ -24,6 +24,15 @@ export const nativeMessages = (messages: readonly Message[]): object[] =>
       tool_calls: [{ id, type: 'function', function: { name: functionName(name), arguments: args } }],
     };
   });
+
+/** Messages of text and pictures, as OpenAI has them, for those who know no calls. */
+export const seenMessages = (messages: readonly Message[]): object[] =>
+  messages.map(({ role, content, images }) => ({ role, content: contentOf(content, images) }));
+
+const contentOf = (text: string, images: readonly string[] = []): string | object[] =>
+  images.length === 0
+    ? text
+    : [{ type: 'text', text }, ...images.map((url) => ({ type: 'image_url', image_url: { url } }))];
 
 /** Messages for those who know no calls: text only. */
 export const plainMessages = (messages: readonly Message[]): Message[] =>

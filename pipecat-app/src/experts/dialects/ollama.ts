@@ -5,7 +5,6 @@ import { answer, type Raw } from './answer.js';
 import type { ChatEvent, ChatRequest, Dialect } from './dialect.js';
 import { linesOf } from './lines.js';
 import { broken, type ModelHttp } from './model-http.js';
-import { plainMessages } from './native-tools.js';
 
 const line = z.looseObject({
   model: z.string().optional(),
@@ -35,12 +34,17 @@ export class OllamaDialect implements Dialect {
   }
 
   async *#lines(endpoint: Endpoint, request: ChatRequest, signal: AbortSignal): AsyncGenerator<Raw, void> {
-    const { maxTokens, stop = [], temperature, partial = '' } = request;
-    const messages = plainMessages(request.messages);
+    const { maxTokens, stop = [], temperature, partial = '', form } = request;
+    const messages = request.messages.map(({ role, content, images = [] }) => ({
+      role,
+      content,
+      ...(images.length > 0 && { images: images.map((url) => url.slice(url.indexOf(',') + 1)) }),
+    }));
     const body = {
       model: endpoint.model,
       messages: partial === '' ? messages : [...messages, { role: 'assistant', content: partial }],
       stream: true,
+      ...(form !== undefined && { format: form }),
       options: { num_predict: maxTokens, stop, ...(temperature === undefined ? {} : { temperature }) },
     };
     const stream = await this.http.open(endpoint, { path: '/api/chat', body }, signal);

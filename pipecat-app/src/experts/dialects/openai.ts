@@ -4,7 +4,7 @@ import type { ChatEvent, ChatRequest, Dialect } from './dialect.js';
 import { sseData } from './lines.js';
 import { broken, type ModelHttp } from './model-http.js';
 import { NativeOrText } from './native-or-text.js';
-import { nativeMessages, nativeTools, plainMessages } from './native-tools.js';
+import { nativeMessages, nativeTools, seenMessages } from './native-tools.js';
 import { callDeltasOf, countsOf, errorIn, progressOf, readChunk } from './openai-chunk.js';
 
 const TEMPERATURE = 0.3;
@@ -32,11 +32,14 @@ export class OpenAiDialect implements Dialect {
 
 /** The body of a request for a streamed chat completion. */
 export function openAiBody({ model }: Endpoint, request: ChatRequest): object {
-  const { maxTokens, stop = [], temperature = TEMPERATURE, partial = '', tools = [] } = request;
-  const messages = tools.length > 0 ? nativeMessages(request.messages) : plainMessages(request.messages);
+  const { maxTokens, stop = [], temperature = TEMPERATURE, partial = '', tools = [], form } = request;
+  const messages = tools.length > 0 ? nativeMessages(request.messages) : seenMessages(request.messages);
   return {
     messages: partial === '' ? messages : [...messages, { role: 'assistant', content: partial }],
     ...(tools.length > 0 ? { tools: nativeTools(tools) } : {}),
+    ...(form !== undefined && {
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: form } },
+    }),
     max_tokens: maxTokens,
     temperature,
     stream: true,

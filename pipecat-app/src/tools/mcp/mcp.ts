@@ -71,6 +71,7 @@ export const mcpTool = (parts: ControlProgramParts): Tool => ({
     remember: {
       description: 'Keeps a fact for later conversations.',
       args: rememberArgs,
+      sample: { say: 'Remember that my dog is called Rex.', args: { fact: 'The dog is called Rex.' } },
       risk: 'write',
       examples: ['remember that my dog is called Rex', 'keep in mind that I am allergic to nuts', 'note that we moved'],
       effect: ({ fact }: z.infer<typeof rememberArgs>) => `Remembers "${fact}" for later conversations.`,
@@ -86,6 +87,7 @@ export const mcpTool = (parts: ControlProgramParts): Tool => ({
     forget: {
       description: 'Forgets a fact. Asks which one when several fit; then the same query with its id.',
       args: forgetArgs,
+      sample: { say: 'Forget my address.', args: { query: 'address' } },
       risk: 'write',
       examples: ['forget my address', 'forget what I said about the dog', 'delete what you know about my job'],
       effect: ({ query }: z.infer<typeof forgetArgs>) => `Forgets what is remembered about "${query}".`,
@@ -94,6 +96,7 @@ export const mcpTool = (parts: ControlProgramParts): Tool => ({
     set: {
       description: `Changes a setting: ${Object.keys(OPTIONS).join(', ')}.`,
       args: setArgs,
+      sample: { say: 'Set the log level to debug.', args: { option: 'log_level', value: 'debug' } },
       risk: 'write',
       examples: ['set the log level to debug', 'set the vad threshold to 0.6', 'change your speech rate to 180'],
       effect: ({ option, value }: z.infer<typeof setArgs>) => `Sets ${option} to ${value}.`,

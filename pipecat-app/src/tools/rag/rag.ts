@@ -29,6 +29,7 @@ export function ragTool(index: DocumentIndex): Tool {
       search: {
         description: 'Finds what the project documents say about something; gives file and heading.',
         args: searchArgs,
+        sample: { say: 'What do the docs say about wake words?', args: { query: 'wake words' } },
         risk: 'read',
         examples: [
           'what do the docs say about wake words',
