@@ -43,7 +43,6 @@ import type { SessionDefaults } from './voice/session.types.js';
 import { systemClock } from './voice/system-clock.js';
 
 const WORDS_PER_MINUTE = 160;
-const FRAME_OF_SILENCE = new Int16Array(1600);
 
 /** `file` of the repository, seen from `src` and from `dist`. */
 const ours = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
@@ -110,7 +109,7 @@ function warmUp(vad: VadEngine, knobs: SessionDefaults['vad'], signal: AbortSign
       },
     );
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    detector.push({ at: 0, samples: FRAME_OF_SILENCE });
+    detector.push({ at: 0, samples: new Int16Array(1600) });
   });
 }
 
@@ -180,6 +179,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     approvals,
     log: logOf('mind'),
     memory: remembered.memory,
+    late: (session, words) => audience.tell(session, words),
     meanings,
     ...(remembered.summaries && { evicted: remembered.summaries }),
   });

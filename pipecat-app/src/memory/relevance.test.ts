@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { innerProduct } from './inner-product.js';
+import { MINIMUM_SCORE } from './minimum-score.js';
 import { noAbort, realEmbedder } from './real-embedder.fixture.js';
 import { knowsVectorsOf, relevance, speaksOfOneself } from './relevance.js';
 
@@ -16,8 +17,8 @@ test('as near as it may be, general knowledge is about nothing that was told; a 
   const general = await bearing('How do planes stay up?', 'I have never flown in an aeroplane.');
   const own = await bearing('Did I ever fly?', 'I have never flown in an aeroplane.');
   expect(general.cosine).toBeGreaterThan(0.35);
-  expect(general.likely).toBeLessThan(0.2);
-  expect(own.likely).toBeGreaterThan(0.7);
+  expect(general.likely).toBeLessThan(MINIMUM_SCORE / 2);
+  expect(own.likely).toBeGreaterThan(MINIMUM_SCORE);
 });
 
 test('"tell me" says nothing of the one who asks', () => {
