@@ -160,6 +160,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     approvals,
     log: logOf('mind'),
     memory: remembered.memory,
+    late: (session, words) => audience.tell(session, words),
     meanings,
     ...(remembered.summaries && { evicted: remembered.summaries }),
   });

@@ -14,7 +14,8 @@ import { VectorIndex } from '@twin/pipecat-app/memory/vector-index.js';
 import { findModel, loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import Database from 'better-sqlite3';
 import { quantile } from './quantiles.js';
-import { ABOUT_ONESELF, CHAT, recallSet } from './recall-set.js';
+import { heldOutRecall } from './recall-held-out.js';
+import { recallSet } from './recall-set.js';
 
 const { values } = parseArgs({
   options: { vectors: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
@@ -25,7 +26,10 @@ const signal = new AbortController().signal;
 const { facts, questions } = recallSet(Number(values.seed));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { file } = findModel(loadCatalogue(), 'all-minilm-l6-v2-q8_0');
-const embedder = new GgufEmbedder(async () => ({ id: 'bench', path: join(config.TWIN_MODELS, file) }));
+const embedder = new GgufEmbedder(async () => ({
+  id: 'all-minilm-l6-v2 of the bench',
+  path: join(config.TWIN_MODELS, file),
+}));
 const ms = (times: number[]): string =>
   `p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms, most ${Math.max(...times).toFixed(2)} ms`;
 
@@ -39,7 +43,7 @@ async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
 }
 
 async function recall(dir: string): Promise<void> {
-  const memory = new LongTermMemory({ dir, embedder, native: () => native, minimumScore: 0 });
+  const memory = new LongTermMemory({ dir, embedder, native: () => native });
   await memory.start(signal);
   const since = performance.now();
   const how = new Map<string, number>();
@@ -52,7 +56,6 @@ async function recall(dir: string): Promise<void> {
     `remember: ${((performance.now() - since) / facts.length).toFixed(1)} ms each; ${JSON.stringify(Object.fromEntries(how))}`,
   );
   const times: number[] = [];
-  const right: number[] = [];
   const found = { one: 0, four: 0 };
   for (const { fact, question } of questions) {
     const before = performance.now();
@@ -60,29 +63,13 @@ async function recall(dir: string): Promise<void> {
     times.push(performance.now() - before);
     const at = hits.findIndex(({ text }) => text === fact);
     if (at === 0) found.one++;
-    if (at >= 0) {
-      found.four++;
-      right.push(hits[at]?.score ?? 0);
-    }
+    if (at >= 0) found.four++;
   }
   const share = (n: number) => (n / questions.length).toFixed(3);
   say(
     `recall@1 ${share(found.one)}, recall@4 ${share(found.four)} of ${questions.length} questions over ${facts.length} facts`,
   );
   say(`question to facts, embedding included: ${ms(times)}`);
-  const chat: number[] = [];
-  for (const text of CHAT) chat.push((await memory.recall(text, signal))[0]?.score ?? 0);
-  const own: number[] = [];
-  for (const { fact, question } of ABOUT_ONESELF) {
-    const [a, b] = (await embedder.embed([fact, question], signal)) as [Float32Array, Float32Array];
-    own.push(innerProduct(a, b));
-  }
-  for (const least of [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5]) {
-    const kept = share(right.filter((score) => score >= least).length);
-    say(
-      `minimum score ${least}: recall@4 ${kept}, facts about oneself ${(own.filter((score) => score >= least).length / own.length).toFixed(2)}, chit-chat that recalls something ${(chat.filter((score) => score >= least).length / chat.length).toFixed(2)}`,
-    );
-  }
   await memory.close();
 }
 
@@ -199,5 +186,6 @@ say(`${cpus()[0]?.model}, Node ${process.version}`);
 await embedder.start(signal);
 await embedder.embed(['warm'], signal);
 await inFolder(recall);
+await inFolder((dir) => heldOutRecall({ dir, embedder, native: () => native }, say));
 await inFolder((dir) => speed(dir, Number(values.vectors)));
 await embedder.close();

@@ -10,7 +10,7 @@ afterAll(() => embedder.close());
 describe('the embedding model', () => {
   it('gives vectors of length 1, near each other when the sentences mean the same', async () => {
     await embedder.start(noAbort());
-    expect(embedder).toMatchObject({ id: 'one', dimensions: 384 });
+    expect([embedder.id, embedder.dimensions]).toEqual([expect.stringMatching(/@one$/), 384]);
     const texts = ['Where do I live?', 'My home is in Bonn.', 'Tea is brewed at 80 degrees.', ''];
     const vectors = await embedder.embed(texts, noAbort());
     for (const vector of vectors) expect(innerProduct(vector, vector)).toBeCloseTo(1, 5);

@@ -8,6 +8,7 @@ import { checked, type Fact, type FactQuery } from './facts.js';
 import { InTurn } from './in-turn.js';
 import type { LongTermOptions, Recalled, Remembered } from './long-term.types.js';
 import { MINIMUM_SCORE } from './minimum-score.js';
+import { knowsVectorsOf, relevance } from './relevance.js';
 import { compare } from './same-fact.js';
 import { sameSubjects } from './same-subject.js';
 import { type SavedState, SavedStates } from './states.js';
@@ -238,7 +239,9 @@ export class LongTermMemory {
     const vector = await this.#vector(text, signal);
     if (!vector) return [];
     const { near, pinned } = await this.#ask({ type: 'near', vector, count: limit, pinned: pins }, signal);
-    const found = near.filter(({ score }) => score >= least);
+    // Other embedders have other vectors: of those only the nearness says something.
+    const fitted = knowsVectorsOf(this.#embedder.id);
+    const found = near.filter(({ score }) => (fitted ? relevance(text, vector, score) : score) >= least);
     const others = pinned.filter(({ id }) => !found.some((one) => one.id === id)).slice(0, limit);
     return [...found.slice(0, limit - others.length), ...others];
   }

@@ -14,6 +14,7 @@ export type LongTermOptions = {
   native: () => NativeParts;
   /** Facts that `recall` gives at most. */
   topK?: number;
+  /** Of `relevance`, 0 to 1; for another embedder than the one of the catalogue, of the cosine. */
   minimumScore?: number;
   now?: () => number;
 };

@@ -28,7 +28,7 @@ export interface Mind {
   reply(query: Query, signal: AbortSignal): AsyncIterable<MindEvent>;
   /** True when `text` is a whole command that needs no more words; ends a turn early. */
   isCompleteCommand(text: string): boolean;
-  /** Remembers a turn. `answer` is exactly what was heard (voice) or shown (text). */
+  /** Remembers a turn. `answer` is exactly what was heard (voice) or shown (text); of an announcement `userText` is ''. */
   commit(session: string, userText: string, answer: string): void;
   /** Words that an ear should expect (tool names, timer words …), as one short sentence list. */
   hints(): string;

@@ -16,6 +16,9 @@ const LONGEST = 400;
 const FILLERS = ['One moment. ', 'Just a moment. ', 'Let me see. ', 'I am on it. '];
 const LATER = 'This takes longer. I will tell you when it is done.';
 
+/** Told of the result of a call whose session has ended, in words. */
+export type LateResult = (session: string, words: string) => void;
+
 /** `attended`: a turn waits for it. `promised`: a person knows of it, so that its result is said in any case. */
 type Call = {
   id: string;
@@ -25,6 +28,8 @@ type Call = {
   promised: boolean;
   ended: Promise<ToolResult>;
   stop: AbortController;
+  /** The session has ended. */
+  gone: boolean;
   expire: () => void;
 };
 
@@ -40,6 +45,7 @@ export class RunningTools {
   constructor(
     private readonly registry: ToolRegistry,
     private readonly clock: Clock = monotonicClock,
+    private readonly late: LateResult = () => {},
   ) {}
 
   /** Calls that run. */
@@ -78,10 +84,14 @@ export class RunningTools {
     }
   }
 
-  /** The session has ended: nothing is said to it any more, and what only reads for it is stopped. */
+  /** The session has ended: what only reads for it is stopped, the result of what changes something is for others to hear. */
   forget(session: string): void {
     this.#fillers.delete(session);
-    for (const call of this.#calls.values()) if (call.controls.session === session) this.#drop(call, call.reads);
+    for (const call of this.#calls.values()) {
+      if (call.controls.session !== session) continue;
+      if (call.reads) this.#drop(call, true);
+      else call.gone = true;
+    }
   }
 
   /** Stops everything and waits until nothing runs. */
@@ -107,6 +117,7 @@ export class RunningTools {
       promised: false,
       ended,
       stop,
+      gone: false,
       expire: () => {},
     };
     this.#calls.set(id, call);
@@ -126,7 +137,10 @@ export class RunningTools {
       }
       this.#calls.delete(call.id);
       const words = output.trim();
-      if (words !== '') call.controls.announce(words.length > LONGEST ? `${words.slice(0, LONGEST)} …` : words);
+      if (words === '') return;
+      const short = words.length > LONGEST ? `${words.slice(0, LONGEST)} …` : words;
+      if (call.gone) this.late(call.controls.session, short);
+      else call.controls.announce(short);
     });
   }
 

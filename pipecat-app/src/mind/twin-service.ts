@@ -14,7 +14,7 @@ import { Personas } from './personas.js';
 import { plainText } from './plain-text.js';
 import { Reflex, type Understood } from './reflex/reflex.js';
 import { ROUTE_TOOL } from './route-call.js';
-import { RunningTools } from './running-tools.js';
+import { type LateResult, RunningTools } from './running-tools.js';
 import type { ToolCall } from './tool-calls.js';
 import { likely, type Meanings, type Near } from './tool-choice.js';
 import type { Log } from './watched-file.js';
@@ -32,6 +32,10 @@ export type TwinServiceParts = {
   meanings?: Meanings;
   /** What is remembered for long. */
   memory?: { recall(text: string, signal: AbortSignal): Promise<readonly { id: number; text: string }[]> };
+  /** Told of the result of a call whose session has ended. */
+  late?: LateResult;
+  /** Wall clock, ms since 1970; injected in tests. */
+  now?: () => number;
   /** Time of tools; manual in tests. */
   clock?: Clock;
   log?: Log;
@@ -50,11 +54,13 @@ export class TwinService implements Mind {
   readonly #answers: Answers;
   readonly #memory: ShortTermMemory;
   readonly #tools: RunningTools;
+  /** What each session heard last. */
+  readonly #heard = new Map<string, string>();
 
   constructor(private readonly parts: TwinServiceParts) {
     this.#memory = new ShortTermMemory(parts.evicted);
     this.#reflex = new Reflex(join(parts.promptsDir, 'commands.yaml'), parts.log);
-    this.#tools = new RunningTools(parts.registry, parts.clock);
+    this.#tools = new RunningTools(parts.registry, parts.clock, parts.late);
     const personas = new Personas(parts.promptsDir, parts.log);
     this.#answers = new Answers({ ...parts, personas });
   }
@@ -73,8 +79,9 @@ export class TwinService implements Mind {
       yield* apology('I did not understand that.');
       return;
     }
-    const { approvals } = this.parts;
-    const decided = approvals && (await consentAnswer(approvals, text, query.controls.caller, Date.now()));
+    const { approvals, now = Date.now } = this.parts;
+    const heard = this.#heard.get(query.session) ?? '';
+    const decided = approvals && (await consentAnswer(approvals, text, query.controls.caller, heard, now()));
     if (decided !== undefined) {
       yield { type: 'text', delta: decided };
       yield { type: 'done', source: 'reflex' };
@@ -90,6 +97,7 @@ export class TwinService implements Mind {
   }
 
   commit(session: string, userText: string, answer: string): void {
+    if (answer !== '') this.#heard.set(session, answer);
     const [user, assistant] = [plainText(userText).trim(), plainText(answer).trim()];
     if (user !== '' && assistant !== '') this.#memory.add(session, user, assistant);
   }
@@ -112,6 +120,7 @@ export class TwinService implements Mind {
 
   forget(session: string): void {
     this.#memory.forget(session);
+    this.#heard.delete(session);
     this.#tools.forget(session);
   }
 

@@ -18,7 +18,7 @@ let ran: number;
 beforeEach(async () => {
   home = temporaryFolder();
   ran = 0;
-  const parts = await approvalParts(readConfig({ TWIN_HOME: home }), { announce: () => true }, () => undefined);
+  const parts = await approvalParts(readConfig({ TWIN_HOME: home }), { tell: () => undefined }, () => undefined);
   approvals = parts.approvals;
   echo = await openEchoAgent({ TWIN_HOME: home }, parts);
 });

@@ -192,6 +192,8 @@ export const serverEvents = {
     args: z.record(z.string(), z.unknown()),
     ok: z.boolean(),
     output: z.string(),
+    /** The turn has gone and the call goes on: what comes of it is announced, or given to the same question. */
+    later: z.boolean().optional(),
   }),
   /** Ids of the remembered facts that the answer is given. */
   memories: z.object({ turn: z.number(), ids: z.array(z.number().int()) }),

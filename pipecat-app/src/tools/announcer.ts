@@ -11,14 +11,19 @@ export interface Announcer {
   onJoin(listener: () => void): () => void;
 }
 
+/** Texts that wait for somebody to join; of more, the newest. */
+const MOST_UNSAID = 5;
+
 /** The sessions that can be spoken to now. The server calls `join` for each session and the result when it ends. */
 export class Audience implements Announcer {
   readonly #present = new Map<string, Listening>();
   readonly #listeners = new Set<() => void>();
+  #unsaid: string[] = [];
 
   join(controls: Listening): () => void {
     this.#present.delete(controls.session);
     this.#present.set(controls.session, controls);
+    for (const text of this.#unsaid.splice(0)) controls.announce(text);
     for (const listener of this.#listeners) listener();
     return () => {
       if (this.#present.get(controls.session) === controls) this.#present.delete(controls.session);
@@ -29,6 +34,11 @@ export class Audience implements Announcer {
     const controls = this.#present.get(session) ?? [...this.#present.values()].at(-1);
     controls?.announce(text);
     return controls !== undefined;
+  }
+
+  /** The same; when nobody is there, it is said to the one who joins next. */
+  tell(session: string, text: string): void {
+    if (!this.announce(session, text)) this.#unsaid = [...this.#unsaid, text].slice(-MOST_UNSAID);
   }
 
   onJoin(listener: () => void): () => void {

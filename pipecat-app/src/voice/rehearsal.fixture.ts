@@ -5,10 +5,11 @@
 
 import type { Transcript } from '../ears/stt.js';
 import type { VadEvent } from '../ears/vad.js';
+import type { Clock as MsClock } from '../experts/clock.js';
 import type { Mind, MindEvent } from '../mind/mind.js';
 import type { ServerEventData, ServerEventType, TurnRecord } from '../server/protocol.js';
 import type { Controls } from '../tools/tool.js';
-import { FRAME_SAMPLES, msToSamples, rms } from './pcm.js';
+import { FRAME_SAMPLES, msToSamples, rms, samplesToMs } from './pcm.js';
 import { VoiceSession } from './session.js';
 import type { Clock, Engines } from './session.types.js';
 
@@ -38,7 +39,8 @@ export class Rehearsal {
   #timers: { at: number; run: () => void; signal: AbortSignal }[] = [];
   #tick = 0;
 
-  constructor(options: { audible?: boolean } = {}) {
+  /** @param options.mind makes the mind of the session; without it `answers` is one */
+  constructor(private readonly options: { audible?: boolean; mind?: (clock: MsClock) => Mind } = {}) {
     this.session = new VoiceSession({
       id: 'rehearsal',
       engines: this.#engines(),
@@ -64,6 +66,16 @@ export class Rehearsal {
   get now(): number {
     return this.#now;
   }
+
+  /** The same time in ms. */
+  readonly #msClock: MsClock = {
+    now: () => samplesToMs(this.#now),
+    after: (ms, run) => {
+      const stop = new AbortController();
+      this.#timers.push({ at: this.#now + msToSamples(ms), run, signal: stop.signal });
+      return () => stop.abort();
+    },
+  };
 
   of<T extends ServerEventType>(type: T): ServerEventData[T][] {
     return this.events.filter((event) => event.type === type).map((event) => event.data as ServerEventData[T]);
@@ -149,7 +161,7 @@ export class Rehearsal {
       forget: () => {},
     };
     return {
-      mind,
+      mind: this.options.mind?.(this.#msClock) ?? mind,
       vad: {
         name: 'loudness',
         open: (_, onEvent) => {

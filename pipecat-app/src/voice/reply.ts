@@ -80,6 +80,16 @@ async function* words(job: ReplyJob, signal: AbortSignal): AsyncGenerator<string
     yield input.text;
     return;
   }
+  const open = new OpenCall(job);
+  try {
+    yield* answer(job, open, signal);
+  } finally {
+    open.leave();
+  }
+}
+
+async function* answer(job: ReplyJob, open: OpenCall, signal: AbortSignal): AsyncGenerator<string> {
+  const { turn, out, marks } = job;
   for await (const event of job.engines.mind.reply(job.query, signal)) {
     switch (event.type) {
       case 'text':
@@ -87,9 +97,10 @@ async function* words(job: ReplyJob, signal: AbortSignal): AsyncGenerator<string
         yield event.delta;
         break;
       case 'toolCall':
-        out.event('tool.call', { turn, tool: event.tool, args: event.args });
+        open.begin(event);
         break;
       case 'toolResult':
+        open.end();
         marks.action({ tool: event.tool, args: event.args, ok: event.ok });
         out.event('tool.result', { turn, tool: event.tool, args: event.args, ok: event.ok, output: event.output });
         break;
@@ -103,5 +114,29 @@ async function* words(job: ReplyJob, signal: AbortSignal): AsyncGenerator<string
       case 'done':
         marks.source(event.source);
     }
+  }
+}
+
+/** The tool that a turn waits for. Whoever was shown a call is shown what became of it, also when the turn has gone. */
+class OpenCall {
+  #call: { tool: string; args: Record<string, unknown> } | undefined;
+
+  constructor(private readonly job: Pick<ReplyJob, 'out' | 'turn'>) {}
+
+  begin({ tool, args }: { tool: string; args: Record<string, unknown> }): void {
+    this.#call = { tool, args };
+    this.job.out.event('tool.call', { turn: this.job.turn, tool, args });
+  }
+
+  end(): void {
+    this.#call = undefined;
+  }
+
+  /** The turn is over before the call is. */
+  leave(): void {
+    if (this.#call === undefined) return;
+    const { out, turn } = this.job;
+    out.event('tool.result', { turn, ...this.#call, ok: true, output: 'It goes on without this turn.', later: true });
+    this.#call = undefined;
   }
 }

@@ -203,7 +203,7 @@ describe('a session', () => {
     expect(stage.records).toHaveLength(1);
     await stage.silence(3000);
     expect(stage.records[1]).toMatchObject({ kind: 'announcement', answer: 'Your timer is done.' });
-    expect(stage.committed).toHaveLength(1);
+    expect(stage.committed[1]).toEqual({ user: '', answer: 'Your timer is done.' });
     await stage.session.close();
   });
 

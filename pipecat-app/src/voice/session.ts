@@ -207,7 +207,7 @@ export class VoiceSession implements Session {
     this.#live = null;
     if (live === null) return;
     const record = live.log.record(answer, !whole);
-    if (record.kind !== 'announcement') engines.mind.commit(this.id, record.transcript, answer);
+    engines.mind.commit(this.id, record.transcript, answer);
     if (answer !== '' && record.source !== 'none') this.#lastAnswer = answer;
     out.event('answer', { turn, text: answer, interrupted: !whole });
     out.event('turn', record);

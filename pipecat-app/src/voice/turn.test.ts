@@ -132,3 +132,37 @@ describe('announcements', () => {
     ]);
   });
 });
+
+describe('an announcement', () => {
+  const announced = run([{ type: 'announce', text: 'Ding.' }]).state;
+  const interrupted: Event[] = [...said(16_000), heard('what time is it', 1, { complete: true, at: 40_000 })];
+  const ended = (answer: string): Event => ({ type: 'ended', turn: 1, answer, whole: false });
+  const inputs = (steps: Step[]) => steps.flatMap((step) => (step.do === 'reply' ? [step.input.text] : []));
+
+  it('that a barge-in left nothing of comes after the answer', () => {
+    const { steps } = run(
+      [...interrupted, ended(''), { type: 'ended', turn: 2, answer: 'Noon.', whole: true }],
+      announced,
+    );
+    expect(inputs(steps)).toEqual(['what time is it', 'Ding.']);
+  });
+
+  it('of which something was heard, or that was stopped, is not said again', () => {
+    for (const events of [
+      [...interrupted, ended('Di')],
+      [{ type: 'stop' } as const, ended('')],
+    ])
+      expect(inputs(run(events, announced).steps)).not.toContain('Ding.');
+  });
+
+  it('that comes while somebody speaks waits for the answer to it', () => {
+    const { steps } = run([
+      { type: 'started', at: 0 },
+      { type: 'announce', text: 'Ding.' },
+      { type: 'silent', at: 16_000 },
+      heard('what time is it', 1, { complete: true, at: 40_000 }),
+      { type: 'ended', turn: 1, answer: 'Noon.', whole: true },
+    ]);
+    expect(inputs(steps)).toEqual(['what time is it', 'Ding.']);
+  });
+});

@@ -19,7 +19,13 @@ export type Ears =
   | { is: 'silent'; from: number; to: number; mark: number; deadline: number; text: string | null; due: boolean };
 
 /** The one live reply. `ending`: cancelled, its effect has not reported `ended` yet. */
-export type Reply = { turn: number; is: 'thinking' | 'speaking' | 'ending'; held: boolean };
+export type Reply = {
+  turn: number;
+  is: 'thinking' | 'speaking' | 'ending';
+  held: boolean;
+  /** What an announcement says, so that it is said again when a barge-in left nothing of it to hear. */
+  announced?: string;
+};
 
 export type State = {
   readonly ears: Ears;
@@ -94,21 +100,27 @@ function dropUtterance(state: State): [State, Step[]] {
   return and([after, steps], grant);
 }
 
-/** Gives the floor to the next input if nobody has it; announcements also wait until the user is quiet. */
+/** Gives the floor to the next input if nobody has it; announcements wait until the user is quiet and has been answered. */
 function grant(state: State): [State, Step[]] {
   if (state.reply !== null) return [state, []];
-  const index = state.queue.findIndex((input) => input.kind !== 'announcement' || state.ears.is === 'quiet');
+  const asked = state.queue.findIndex((input) => input.kind !== 'announcement');
+  const index = asked === -1 && state.ears.is === 'quiet' ? 0 : asked;
   const input = state.queue[index];
   if (input === undefined) return [state, []];
   const turn = state.turn + 1;
   const queue = state.queue.filter((_, i) => i !== index);
-  return [{ ...state, turn, queue, reply: { turn, is: 'thinking', held: false } }, [{ do: 'reply', turn, input }]];
+  const announced = input.kind === 'announcement' ? { announced: input.text } : {};
+  const reply: Reply = { turn, is: 'thinking', held: false, ...announced };
+  return [{ ...state, turn, queue, reply }, [{ do: 'reply', turn, input }]];
 }
 
 function and([state, steps]: [State, Step[]], then: (state: State) => [State, Step[]]): [State, Step[]] {
   const [after, more] = then(state);
   return [after, [...steps, ...more]];
 }
+
+const announcement = (text: string | undefined): Input[] =>
+  text === undefined ? [] : [{ kind: 'announcement', text, spokeUntil: -1 }];
 
 const ask =
   (input: Input) =>
@@ -189,10 +201,11 @@ export function next(state: State, event: Event, rules: EndpointRules): [State, 
     case 'typed':
       return ask({ kind: 'text', text: event.text, spokeUntil: -1 })(state);
     case 'announce':
-      return grant({ ...state, queue: [...state.queue, { kind: 'announcement', text: event.text, spokeUntil: -1 }] });
+      return grant({ ...state, queue: [...state.queue, ...announcement(event.text)] });
     case 'stop': {
       const queue = state.queue.filter((input) => input.kind === 'announcement');
-      const stopped = cancel({ ...state, queue, ears: { is: 'quiet' } });
+      const { announced: _, ...unsaid } = reply ?? { turn: 0, is: 'ending', held: false };
+      const stopped = cancel({ ...state, queue, ears: { is: 'quiet' }, reply: reply && unsaid });
       return and(ears.is === 'quiet' ? stopped : and(stopped, (s) => [s, [{ do: 'drop' }]]), grant);
     }
     case 'audible':
@@ -201,7 +214,9 @@ export function next(state: State, event: Event, rules: EndpointRules): [State, 
     case 'ended': {
       if (reply === null || reply.turn !== event.turn) return [state, []];
       const { turn, answer, whole } = event;
-      return and([{ ...state, reply: null }, [{ do: 'commit', turn, answer, whole }]], grant);
+      const again = reply.is === 'ending' && answer === '' ? announcement(reply.announced) : [];
+      const after: State = { ...state, reply: null, queue: [...state.queue, ...again] };
+      return and([after, [{ do: 'commit', turn, answer, whole }]], grant);
     }
   }
 }

@@ -8,6 +8,7 @@ export type Stage = {
   noted: { what: AuditWhat; details: Record<string, string> }[];
   /** What was said to others than the one who asked. */
   said: string[];
+  now(): number;
   /** Lets time pass. */
   pass(ms: number): void;
   settle(): Promise<void>;
@@ -52,6 +53,7 @@ export function approvalStage(policy: Policy = { methods: {} }, append?: () => P
     approvals,
     noted,
     said,
+    now: () => now,
     pass: (ms) => {
       now += ms;
       const due = timers.filter(({ at }) => at <= now);

@@ -6,6 +6,7 @@ import { ToolRegistry } from '../registry.js';
 import type { Caller, Door, Tool } from '../tool.js';
 import { approvalStage, type Stage } from './approvals.fixture.js';
 import type { Decider } from './authority.js';
+import { consentQuestion } from './question.js';
 import { canonicalJson } from './shown-text.js';
 
 const BOSS: Decider = { role: 'admin', name: 'boss', way: 'page' };
@@ -169,11 +170,11 @@ test('a secret is not written down', async () => {
 
 describe('a spoken answer', () => {
   const say = (text: string, controls: { caller: Caller }, now = newest().at) =>
-    consentAnswer(stage.approvals, text, controls.caller, now);
+    consentAnswer(stage.approvals, text, controls.caller, consentQuestion(newest()), now);
 
   test('approves what does little harm, soon after the question', async () => {
     const { answer, controls } = ask({}, 'ls', 'shell.small');
-    expect(await answer).toMatchObject({ output: expect.stringContaining('Shall I do it?') });
+    expect(await answer).toMatchObject({ output: expect.stringContaining('Do you agree?') });
     expect(await say('what time is it', controls)).toBeUndefined();
     expect(await say('yes', controls, newest().at + 61_000)).toContain('Mission Control');
     expect(ran).toEqual([]);

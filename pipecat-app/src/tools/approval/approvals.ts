@@ -10,6 +10,7 @@ import { type Decision, type Ending, ended } from './lifecycle.js';
 import type { Policy } from './policy.js';
 import { type PolicyChange, PolicyChanges } from './policy-changes.js';
 import type { PolicyFile } from './policy-file.js';
+import { consentQuestion } from './question.js';
 import { canonicalJson, shownText } from './shown-text.js';
 
 const KEPT = 200;
@@ -287,10 +288,10 @@ const waits = ({ caller }: AskedCall): boolean => caller.door !== 'voice' && cal
 
 const grantKey = (session: string, tool: string): string => `${session} ${tool}`;
 
-const asking = ({ effect, spoken }: ApprovalRequest): ConsentAnswer => ({
+const asking = (request: ApprovalRequest): ConsentAnswer => ({
   allowed: false,
   code: 'TWIN_ASKING',
-  words: `I need your consent. ${effect.replace(/[.\s]*$/, '.')} ${spoken ? 'Shall I do it?' : 'Please approve it in Mission Control.'}`,
+  words: consentQuestion(request),
 });
 
 function later(ms: number, run: () => void): () => void {

@@ -1,5 +1,5 @@
 const YES =
-  /^(?:(?:yes|yeah|yep|ok|okay|sure|alright|all right|go ahead|go on|do it|do that|please do|yes please|of course|that is fine|that's fine|i approve|approved)(?: |$))+(?:please|now|then|twin|thanks|thank you)?$/;
+  /^(?:(?:yes|yeah|yep|ok|okay|sure|alright|all right|go ahead|go on|do it|do that|please do|yes please|of course|that is fine|that's fine|i approve|i agree|approved)(?: |$))+(?:please|now|then|twin|thanks|thank you)?$/;
 const NO =
   /^(?:(?:no|nope|no thanks|no thank you|do not|don't|do not do it|don't do it|don't do that|stop|cancel|cancel it|cancel that|never mind|leave it|deny|denied|please don't)(?: |$))+(?:please|now|then|twin|thanks|thank you)?$/;
 

@@ -162,8 +162,8 @@ function toolCalled(view: View, key: string, { turn, tool, args }: Of<'tool.call
   return append({ ...view, made: view.made + 1 }, row);
 }
 
-function toolDone(view: View, key: string, { turn, tool, args, ok, output }: Of<'tool.result'>): View {
-  const status = ok ? 'ok' : 'failed';
+function toolDone(view: View, key: string, { turn, tool, args, ok, output, later }: Of<'tool.result'>): View {
+  const status = later ? 'later' : ok ? 'ok' : 'failed';
   const open = view.rows.find(
     (row): row is ToolRow =>
       row.kind === 'tool' && row.key.startsWith(`${key}:`) && row.tool === tool && row.status === 'running',

@@ -22,7 +22,7 @@ export type ToolRow = {
   turn: number;
   tool: string;
   args: Record<string, unknown>;
-  status: 'running' | 'ok' | 'failed';
+  status: 'running' | 'ok' | 'failed' | 'later';
   output: string;
 };
 /** Ids of the remembered facts that an answer is given. */

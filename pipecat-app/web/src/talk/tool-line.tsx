@@ -4,6 +4,7 @@ const STATUS: Record<ToolRow['status'], { sign: string; word: string }> = {
   running: { sign: '…', word: 'running' },
   ok: { sign: '✓', word: 'done' },
   failed: { sign: '✗', word: 'failed' },
+  later: { sign: '…', word: 'goes on' },
 };
 
 export function ToolLine({ row }: { row: ToolRow }) {
