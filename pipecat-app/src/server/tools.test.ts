@@ -23,7 +23,7 @@ afterEach(async () => {
 
 /** An agent with every tool that there is, and what its owner has switched off. */
 async function open(disabled = ''): Promise<void> {
-  const parts = await approvalParts(readConfig({ TWIN_HOME: home }), { announce: () => true }, () => undefined);
+  const parts = await approvalParts(readConfig({ TWIN_HOME: home }), { tell: () => undefined }, () => undefined);
   const { registry, close } = realTools(parts.approvals, { TOOLS_DISABLED: disabled });
   closeTools = close;
   echo = await openEchoAgent({ TWIN_HOME: home }, { ...parts, tools: registry });

@@ -53,6 +53,7 @@ it('asks the expert whose file it is, and says who answered', async () => {
 const gatewayThat = (answer: Gateway['answer']): Gateway => ({
   names: () => ['main', 'garden'],
   personaOf: (expert) => expert,
+  seeing: () => ({ experts: [], outside: [] }),
   wanted: () => ({ expert: 'other', confidence: 1, named: false }),
   answer,
 });

@@ -93,6 +93,7 @@ export class DraftAnswers {
 const straightTo = (expert: string, gateway: Gateway): Gateway => ({
   names: () => gateway.names(),
   personaOf: (name) => gateway.personaOf(name),
+  seeing: () => gateway.seeing(),
   wanted: () => ({ expert, confidence: 1, named: false }),
   answer: ({ persona: _, ...request }, signal) => gateway.answer(request, signal),
 });
