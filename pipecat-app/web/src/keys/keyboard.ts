@@ -17,7 +17,8 @@ export function watchKeys(twin: Twin): () => void {
   let press: { at: number; opened: boolean } | null = null;
   const down = (event: KeyboardEvent) => {
     const action = event.isComposing ? null : keyAction(event, focusOf(event.target), prefs.value.singleKeys);
-    if (!action) return;
+    // What is not seen is not cleared.
+    if (!action || (action === 'clear' && page.value !== 'talk')) return;
     event.preventDefault();
     if (event.repeat) return;
     if (action === 'talk') {
