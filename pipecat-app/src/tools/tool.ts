@@ -39,7 +39,10 @@ export type Method = {
   args: ZodType<Record<string, unknown>>;
   /** `read` may be repeated and survives a barge-in; `write` changes something; `sensitive` asks a person first. */
   risk: 'read' | 'write' | 'sensitive';
-  /** Sentences that ask for it, as people say them, for those that no template of `commands.yaml` fits. */
+  /**
+   * Sentences that ask for it, as people say them, for those that no template of `commands.yaml` fits. `{name:kitchen lamp}`
+   * marks the words that fill an argument, see `exampleParts`.
+   */
   examples?: readonly string[];
   /** What these arguments will do, in plain words, for the person who is asked: `Runs "ls" on node attic.` */
   effect?(args: never): string;
