@@ -85,15 +85,17 @@ export const reflex = (): Reflex => new Reflex(ours('prompts/commands.yaml'));
 /** The labelled sentences that no template fits, parted; those of conversation made of the words of commands come on top. */
 export function sentences(): { train: Labelled[]; heldOut: Labelled[]; byTemplate: number } {
   const templates = reflex();
-  const more = readFileSync(ours('pipecat-app/src/mind/reflex/labelled/conversation.txt'), 'utf8').split('\n');
-  const talk = more
+  const hard = readFileSync(ours('pipecat-app/src/mind/reflex/labelled/conversation.txt'), 'utf8').split('\n');
+  const talk = hard
     .filter((text) => text !== '' && !FOR_TOOLS.has(text))
     .map((text): Labelled => ({ text, meant: [] }));
   const all = [...readLabelled(ours('pipecat-app/src/mind/meaning/labelled')), ...talk];
   const distinct = [...new Map(all.map((one) => [one.text.toLowerCase(), one])).values()];
-  const open = distinct.filter(({ text }) => templates.understand(text) === undefined);
+  const isOpen = ({ text }: Labelled): boolean => templates.understand(text) === undefined;
+  const open = distinct.filter(isOpen);
+  const more = readLabelled(ours('pipecat-app/src/mind/meaning/labelled'), 'more-').filter(isOpen);
   return {
-    train: open.filter(({ text }) => !isHeldOut(text)),
+    train: [...open.filter(({ text }) => !isHeldOut(text)), ...more],
     heldOut: open.filter(({ text }) => isHeldOut(text)),
     byTemplate: distinct.length - open.length,
   };

@@ -33,6 +33,11 @@ export class SentenceVectors {
       });
   }
 
+  /** Resolves when nothing is being embedded. */
+  async ready(): Promise<void> {
+    await this.#preparing;
+  }
+
   /** The vector of a sentence, when it has one already. */
   get(sentence: string): Float32Array | undefined {
     return this.#vectors.get(sentence);

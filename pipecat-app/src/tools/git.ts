@@ -146,6 +146,7 @@ export function gitTool({ area, allowFiles = false }: GitOptions): Tool {
             'check the status of the repository {name:demo}',
             'is anything uncommitted in {name:demo}',
             'show the git status of {name:demo}',
+            'is there anything new in the repository {name:demo}',
           ],
         },
         ({ name }) => `Looks at ${name}.`,

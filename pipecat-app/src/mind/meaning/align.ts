@@ -27,7 +27,7 @@ const TURNING = new Set(
 );
 /** Words that are in no name. */
 const NEVER = new Set(
-  'what why who whom when which how if is are was were did do does can could i you we it that this there not no need please get rid named called still before after longer until and or then'.split(
+  'what why who whom when which how if is are was were did do does can could i you we it that this there not no need please get rid named called still before after longer until and or then to for with about over remind'.split(
     ' ',
   ),
 );
@@ -40,13 +40,13 @@ const NO_END = new Set(
 );
 
 const EXTRA = { filler: 0.05, light: 0.15, word: 1, turning: 1.5 };
-const MISSING = { light: 0.15, word: 0.8, slot: 2 };
+const MISSING = { light: 0.15, word: 1, slot: 2 };
 const OTHER_GRAMMAR = 0.2;
 const OTHER_ENDING = 0.1;
-const NAME_WORD = 0.06;
+const NAME_WORD = 0.15;
 const LONG_NAME_WORD = 0.4;
 const TEXT_WORD = 0.05;
-const OTHER_WORD = 1;
+const OTHER_WORD = 0.85;
 const BAD_END = 0.5;
 
 type Step = Alignment & { from: Step | undefined; own: Placed | undefined };
@@ -148,8 +148,9 @@ function textsAt(
     if (name && ARTICLES.has(last) && !PLACING.has(words[from + length - 2] ?? '')) break;
     if (name && (NO_END.has(first) || NO_END.has(last))) continue;
     const long = Math.max(0, length - 3);
+    const bad = NO_END.has(last) || (!name && first === 'that');
     const each = name ? NAME_WORD * length + LONG_NAME_WORD * long : TEXT_WORD * length;
-    out.push({ length, cost: each + (NO_END.has(last) ? BAD_END : 0) });
+    out.push({ length, cost: each + (bad ? BAD_END : 0) });
   }
   return out;
 }

@@ -1,8 +1,8 @@
 import { innerProduct } from '../../memory/inner-product.js';
-import type { Example } from './example.js';
 import type { Filling } from './fill.js';
 import type { Sentence } from './sentence.js';
 import type { Target } from './targets.js';
+import { sharedPairs, type Wording } from './wording.js';
 
 /** What speaks for and against a target, in the order of the learned weights. Nearness is a cosine. */
 export const FEATURES = [
@@ -29,6 +29,12 @@ export const FEATURES = [
   /** Words with a meaning that no example of the target has; as a share of those outside of slots. */
   'strange',
   'strangeShare',
+  /** Of those, words that no example of any target has. */
+  'foreign',
+  /** Words that another target of the same call has instead: "faster" is not "slower". */
+  'sibling',
+  /** Share of its pairs of words that the target's examples have. */
+  'pairs',
   'missing',
   'turning',
   'unused',
@@ -67,10 +73,16 @@ export type Nearness = {
   learnedTalk: number;
 };
 
-export function evidenceOf(nearness: Nearness, { vocabulary }: Target, filling: Filling, sentence: Sentence): Evidence {
+/** Words of the target's examples, stems of other targets of the same call, words of all. */
+export function evidenceOf(
+  nearness: Nearness,
+  { its, siblings, wording }: { its: Wording; siblings: ReadonlySet<string>; wording: Wording },
+  filling: Filling,
+  sentence: Sentence,
+): Evidence {
   const { near, asSaid, three, second, talk, learned, learnedAsSaid, learnedSecond, learnedTalk } = nearness;
   const { words } = sentence;
-  const strange = filling.open.filter((stem) => !vocabulary.has(stem)).length;
+  const strange = filling.open.filter((stem) => !its.stems.has(stem)).length;
   const like = filling.example.text.split(' ');
   const count = filling.leveled.split(' ').length;
   return {
@@ -87,6 +99,9 @@ export function evidenceOf(nearness: Nearness, { vocabulary }: Target, filling: 
     cost: filling.cost / Math.max(1, words.length),
     extra: filling.extra,
     strange: Math.min(4, strange),
+    foreign: Math.min(3, filling.open.filter((stem) => !wording.stems.has(stem)).length),
+    sibling: Math.min(2, filling.open.filter((stem) => !its.stems.has(stem) && siblings.has(stem)).length),
+    pairs: sharedPairs(filling.leveled, its),
     strangeShare: strange / Math.max(1, filling.open.length),
     missing: filling.missing,
     turning: Math.min(2, filling.turning),
@@ -98,16 +113,11 @@ export function evidenceOf(nearness: Nearness, { vocabulary }: Target, filling: 
   };
 }
 
-/** The nearest of `examples` to a vector, and the mean of the nearest three. */
-export function nearestOf(
-  vector: Float32Array,
-  examples: readonly Example[],
-  vectorOf: (text: string) => Float32Array | undefined,
-): { near: number; three: number } {
-  const all = examples.flatMap(({ text }) => {
-    const its = vectorOf(text);
-    return its ? [innerProduct(vector, its)] : [];
-  });
-  const best = all.sort((a, b) => b - a).slice(0, 3);
+/** The nearest of `vectors` to a vector, and the mean of the nearest three. */
+export function nearestOf(vector: Float32Array, vectors: readonly Float32Array[]): { near: number; three: number } {
+  const best = vectors
+    .map((its) => innerProduct(vector, its))
+    .sort((a, b) => b - a)
+    .slice(0, 3);
   return { near: best[0] ?? -1, three: best.reduce((sum, one) => sum + one, 0) / Math.max(1, best.length) };
 }

@@ -12,9 +12,12 @@ const linesOf = (file: string): string[] =>
     .split('\n')
     .filter((line) => line !== '');
 
-/** The labelled sentences of a folder: `commands.tsv` (text, then call and arguments for each command) and `talk.txt`. */
-export function readLabelled(folder: string): Labelled[] {
-  const commands = linesOf(join(folder, 'commands.tsv')).map((line) => {
+/**
+ * Labelled sentences of a folder: `commands.tsv` (text, then call and arguments for each command) and `talk.txt`; or those
+ * that are only for learning, `more-commands.tsv` and `more-talk.txt`.
+ */
+export function readLabelled(folder: string, more = ''): Labelled[] {
+  const commands = linesOf(join(folder, `${more}commands.tsv`)).map((line) => {
     const [text = '', ...rest] = line.split('\t');
     const meant: Meant[] = [];
     for (let i = 0; i < rest.length; i += 2) {
@@ -22,7 +25,7 @@ export function readLabelled(folder: string): Labelled[] {
     }
     return { text, meant };
   });
-  const talk = linesOf(join(folder, 'talk.txt')).map((text) => ({ text, meant: [] }));
+  const talk = linesOf(join(folder, `${more}talk.txt`)).map((text) => ({ text, meant: [] }));
   return [...commands, ...talk];
 }
 

@@ -80,13 +80,13 @@ export class Meaning {
     const known = this.#known;
     if (known && known.set === set && known.file === file && known.names === names) return known.index;
     const targets = targetsOf(set, registry.list());
-    const talk = file.talk.map(plainWords);
-    const sentences = sentencesOf(targets, talk);
+    const learned = { said: file.said, talk: file.talk.map(plainWords) };
+    const sentences = sentencesOf(targets, learned);
     if (sentences.some((sentence) => vectors.get(sentence) === undefined)) {
       vectors.prepareSoon(() => sentences);
       return undefined;
     }
-    const index = meaningIndex(targets, talk, (text) => vectors.get(text));
+    const index = meaningIndex(targets, learned, (text) => vectors.get(text));
     this.#known = { set, file, names, index };
     return index;
   }

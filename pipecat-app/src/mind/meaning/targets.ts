@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { MethodListing } from '../../tools/registry.js';
 import type { CommandSet } from '../reflex/commands.js';
-import { meaningStems } from './align.js';
 import { type Example, isSlot, methodExample, type Shape, type SlotKind, shapeOf, variantsOf } from './example.js';
 
 /** Something that a sentence can mean: a command of `commands.yaml`, or a method that declares examples. */
@@ -15,9 +14,11 @@ export type Target = {
   schema: z.ZodType<Record<string, unknown>> | undefined;
   required: readonly string[];
   examples: readonly Example[];
-  /** Stems of the words with a meaning that its examples have outside of slots. */
-  vocabulary: ReadonlySet<string>;
 };
+
+/** Names a target in `meaning.json`: its call or reply, and its fixed arguments. */
+export const keyOf = ({ call, reply, args }: Pick<Target, 'call' | 'reply' | 'args'>): string =>
+  [call ?? `=${reply ?? ''}`, ...(Object.keys(args).length === 0 ? [] : [JSON.stringify(args)])].join(' ');
 
 /**
  * What can be meant: commands whose method is there, then methods with examples. A method that cannot be used here counts
@@ -30,13 +31,13 @@ export function targetsOf(set: CommandSet, methods: readonly MethodListing[]): T
     if (call !== undefined && its === undefined) return [];
     const variants = templates.flatMap((template) => variantsOf(template, set));
     const examples = [...variants, ...like.map((marked) => methodExample(marked, its?.shape ?? {}, kindsIn(variants)))];
-    return [{ ...shared(its), ...said(examples), call, reply, args }];
+    return [{ ...shared(its), examples: distinct(examples), call, reply, args }];
   });
   const tools = [...known.values()].flatMap((its): Target[] => {
     const { name, marked } = its.method;
     if (marked === undefined || marked.length === 0) return [];
     const examples = marked.map((one) => methodExample(one, its.shape));
-    return [{ ...shared(its), ...said(examples), call: name, reply: undefined, args: {} }];
+    return [{ ...shared(its), examples: distinct(examples), call: name, reply: undefined, args: {} }];
   });
   return [...commands, ...tools];
 }
@@ -49,13 +50,6 @@ const shared = (its: { method: MethodListing; shape: Shape } | undefined) => ({
 
 const kindsIn = (examples: readonly Example[]): Map<string, SlotKind> =>
   new Map(examples.flatMap(({ tokens }) => tokens.filter(isSlot).map((slot) => [slot.arg, slot] as const)));
-
-const said = (examples: readonly Example[]) => ({
-  examples: distinct(examples),
-  vocabulary: new Set(
-    examples.flatMap(({ tokens }) => meaningStems(tokens.flatMap((one) => (isSlot(one) ? [] : one.word)))),
-  ),
-});
 
 const distinct = (examples: readonly Example[]): Example[] => [
   ...new Map(examples.filter(({ text }) => text !== '').map((one) => [one.text, one])).values(),

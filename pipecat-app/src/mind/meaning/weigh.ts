@@ -5,6 +5,7 @@ import { type Filling, fill } from './fill.js';
 import { type MeaningIndex, plainWords } from './meaning-index.js';
 import { type Sentence, sentenceOf } from './sentence.js';
 import type { Target } from './targets.js';
+import type { Wording } from './wording.js';
 
 /** Targets that are looked at closely, of those near as said; and those of them that are compared once more. */
 const CLOSE = 12;
@@ -42,10 +43,14 @@ export async function weigh(
 }
 
 /** The fillings of the nearest targets, each by the example that fits best. */
-function closest(sentence: Sentence, vector: Float32Array, { targets, vectorOf, scores }: MeaningIndex): Close {
+function closest(
+  sentence: Sentence,
+  vector: Float32Array,
+  { targets, near: all, vectorOf, scores }: MeaningIndex,
+): Close {
   const learned = scores(vector);
   const near = targets
-    .map((target, of) => ({ of, target, asSaid: nearestOf(vector, target.examples, vectorOf).near }))
+    .map((target, of) => ({ of, target, asSaid: nearestOf(vector, all[of] ?? []).near }))
     .sort((a, b) => b.asSaid + (learned[b.of] ?? 0) - a.asSaid - (learned[a.of] ?? 0))
     .slice(0, CLOSE);
   const filled = near.flatMap(({ of, target, asSaid }) => {
@@ -73,14 +78,14 @@ function candidates(
   sentence: Sentence,
   { filled, unfilled }: Close,
   vectors: ReadonlyMap<string, Float32Array>,
-  { talk, vectorOf, scores, targets }: MeaningIndex,
+  { talk, near: all, wordings, siblings, wording, scores, targets }: MeaningIndex,
 ): Candidate[] {
   const asPlain = vectors.get(plain) as Float32Array;
   const plainScores = scores(asPlain);
-  const plainTalk = Math.max(0, ...talk.map((other) => dot(asPlain, vectorOf(other))));
+  const plainTalk = Math.max(0, ...talk.map((other) => innerProduct(asPlain, other)));
   const compared = filled.map((one) => {
     const vector = vectors.get(one.filling.leveled) as Float32Array;
-    return { ...one, ...nearestOf(vector, one.target.examples, vectorOf), learned: scores(vector) };
+    return { ...one, ...nearestOf(vector, all[one.of] ?? []), learned: scores(vector) };
   });
   return compared.map((one) => {
     const { target, filling, near, three, asSaid, of, learned } = one;
@@ -100,15 +105,13 @@ function candidates(
         learnedSecond: Math.max(...rivalsLearned),
         learnedTalk: plainScores[targets.length] ?? 0,
       },
-      target,
+      { its: wordings[of] as Wording, siblings: siblings[of] ?? new Set(), wording },
       filling,
       sentence,
     );
     return { target, filling, evidence };
   });
 }
-
-const dot = (a: Float32Array, b: Float32Array | undefined): number => (b ? innerProduct(a, b) : 0);
 
 /** Two targets that come to the same call are no rivals. */
 const same = (a: Target, its: Filling, b: Target, other: Filling): boolean =>

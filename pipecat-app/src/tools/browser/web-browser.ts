@@ -187,6 +187,7 @@ export function webBrowserTool(options: WebBrowserOptions): Tool {
           'click the {selector:search=text=*} button',
           'press the button {selector:search=text=*}',
           'click {selector:home=text=*}',
+          'click the button {selector:search=text=*}',
         ],
         effect: ({ selector }: z.infer<typeof clickArgs>) => `Clicks ${JSON.stringify(selector)} on the open page.`,
         run: ({ selector }: z.infer<typeof clickArgs>, context) =>

@@ -102,6 +102,10 @@ export const haTool = (house: HomeAssistant | undefined): Tool => {
           'the temperature of the {entity:bedroom} please',
           'what is the state of the {entity:heater}',
           'is the {entity:hall light} switched on',
+          'is the {entity:hall light} turned on',
+          'is the {entity:front door} shut',
+          'is the {entity:front door} locked',
+          'what does the {entity:thermometer} say',
         ],
         async run({ entity }: z.infer<typeof getArgs>, { signal }) {
           const found = await one(entity, signal);
@@ -139,6 +143,11 @@ export const haTool = (house: HomeAssistant | undefined): Tool => {
           'switch the {name:hall light} {to:on} for me',
           'extinguish the {name:hall light}{to=off}',
           'let there be light in the {name:bedroom}{to=on}',
+          'make the {name:hall light} come {to:on}',
+          'the {name:speaker} can go {to:off}',
+          'could the {name:hall light} go {to:off}',
+          'get the {name:hall light} {to:on}',
+          'get the lights {to:off} in the {name:bedroom}',
           '{to:on} with the {name:fan}',
           'the {name:speaker} {to:off}',
         ],
