@@ -15,7 +15,7 @@ const templates = reflex();
 const vectors = new SentenceVectors(embedder);
 const registry = { names: () => methods.map(({ name }) => name), list: () => methods };
 const meaning = new Meaning({ embedder, vectors, registry, file: ours('prompts/meaning.json') });
-const { train, heldOut, byTemplate } = sentences();
+const { train, more, heldOut, byTemplate } = sentences();
 
 const started = performance.now();
 await meaning.of('are the examples there', templates, signal);
@@ -50,7 +50,9 @@ function tell(what: string, of: typeof results): void {
       `asked back rightly ${percent(asked.filter(isRight).length, of)}, wrongly ${percent(asked.filter((it) => !isRight(it)).length, of)}`,
   );
 }
-console.log(`${train.length} sentences learned from, ${heldOut.length} held out; ${byTemplate} more fit a template`);
+console.log(
+  `${train.length + more.length} sentences learned from, ${heldOut.length} held out; ${byTemplate} more fit a template`,
+);
 tell(
   'one command',
   results.filter(({ one }) => one.meant.length === 1),

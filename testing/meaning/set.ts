@@ -82,8 +82,11 @@ const FOR_TOOLS = new Set([
 
 export const reflex = (): Reflex => new Reflex(ours('prompts/commands.yaml'));
 
-/** The labelled sentences that no template fits, parted; those of conversation made of the words of commands come on top. */
-export function sentences(): { train: Labelled[]; heldOut: Labelled[]; byTemplate: number } {
+/**
+ * The labelled sentences that no template fits, parted; those of conversation made of the words of commands come on top.
+ * `more` were written to learn from, many of them to be mistaken, and belong to neither part.
+ */
+export function sentences(): { train: Labelled[]; more: Labelled[]; heldOut: Labelled[]; byTemplate: number } {
   const templates = reflex();
   const hard = readFileSync(ours('pipecat-app/src/mind/reflex/labelled/conversation.txt'), 'utf8').split('\n');
   const talk = hard
@@ -95,7 +98,8 @@ export function sentences(): { train: Labelled[]; heldOut: Labelled[]; byTemplat
   const open = distinct.filter(isOpen);
   const more = readLabelled(ours('pipecat-app/src/mind/meaning/labelled'), 'more-').filter(isOpen);
   return {
-    train: [...open.filter(({ text }) => !isHeldOut(text)), ...more],
+    train: open.filter(({ text }) => !isHeldOut(text)),
+    more,
     heldOut: open.filter(({ text }) => isHeldOut(text)),
     byTemplate: distinct.length - open.length,
   };
