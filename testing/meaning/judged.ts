@@ -21,7 +21,7 @@ export const FOLDS = 5;
 const { signal } = new AbortController();
 
 /** Weighs sentences by an index. */
-export async function judged(
+async function judged(
   sentences: readonly Labelled[],
   index: MeaningIndex,
   embedder: Pick<Embedder, 'embed'>,
