@@ -29,6 +29,7 @@ export function fill(target: Target, example: Example, sentence: Sentence): Fill
   const placed = withStrays(example, sentence, found);
   if (placed === undefined) return undefined;
   if (isOnlySlot(example, found, placed) || namesItself(example, sentence, placed)) return undefined;
+  if (placed.some((one) => isOneOfTwo(one, sentence))) return undefined;
   const values: Record<string, unknown> = {};
   for (const one of placed) {
     const value = saidIn(one, sentence);
@@ -69,6 +70,13 @@ const namesItself = ({ tokens }: Example, { words }: Sentence, placed: readonly 
       slot.kind === 'text' &&
       words.slice(from, from + length).every((word) => tokens.some((token) => !isSlot(token) && token.word === word)),
   );
+
+const TWO = new Set(['and', 'or']);
+/** True for one of two names ("the lamp and the radio"): half of what was said is not to be done. */
+const isOneOfTwo = ({ slot, from, length }: Placed, { words }: Sentence): boolean =>
+  slot.kind === 'text' &&
+  slot.most !== undefined &&
+  [words[from - 1], words[from - 2], words[from + length]].some((word) => TWO.has(word ?? ''));
 
 /** Typed slots that the order of the example left empty get a value from anywhere; undefined when there is none. */
 function withStrays({ tokens }: Example, sentence: Sentence, { placed }: Alignment): Placed[] | undefined {
