@@ -16,9 +16,9 @@ import { expertParts } from './expert-parts.js';
 import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
 import { inWords, RESTART_CODE, untilSignal } from './lifetime.js';
+import { meaningParts } from './meaning-parts.js';
 import { memoryParts } from './memory-parts.js';
 import { agentRuns } from './mind/agent-runs.js';
-import { MethodMeanings } from './mind/method-meanings.js';
 import { TwinService } from './mind/twin-service.js';
 import { loadCatalogue } from './models/catalogue.js';
 import { ModelStore } from './models/store.js';
@@ -151,7 +151,6 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
       onProblem: (problem) => log.warn(inWords(problem)),
     },
   });
-  const meanings = new MethodMeanings({ embedder: remembered.embedder, methods: () => tools.registry.list() });
   const mind = new TwinService({
     llm,
     gateway: llm,
@@ -161,7 +160,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     log: logOf('mind'),
     memory: remembered.memory,
     late: (session, words) => audience.tell(session, words),
-    meanings,
+    ...meaningParts(remembered.embedder, tools.registry, promptsDir, logOf('mind')),
     ...(remembered.summaries && { evicted: remembered.summaries }),
   });
   const engines = { vad, stt, tts, mind };

@@ -4,6 +4,7 @@ import { GgufEmbedder } from './memory/gguf-embedder.js';
 import { Learning } from './memory/learning.js';
 import { LongTermMemory } from './memory/long-term.js';
 import { nativeParts } from './memory/native-parts.js';
+import { RecentVectors } from './memory/recent-vectors.js';
 import { Summaries } from './memory/summaries.js';
 import type { ModelStore } from './models/store.js';
 import type { Log } from './observe/log.js';
@@ -24,11 +25,12 @@ export type MemoryParts = {
 
 /** The long-term memory and the model that it and the mind tell meanings with. Neither can stop the agent. */
 export function memoryParts(config: Config, models: ModelStore, log: Log): MemoryParts {
-  const embedder = new GgufEmbedder(async (signal) => {
+  const file = async (signal: AbortSignal) => {
     const { model, path, passedOver } = await models.firstUsable('embedding', signal);
     for (const error of passedOver) log.warn(error.message);
     return { id: `${model.name}@${model.sha256.slice(0, 12)}`, path };
-  });
+  };
+  const embedder = new RecentVectors(new GgufEmbedder(file));
   const memory = new LongTermMemory({
     dir: config.TWIN_HOME,
     embedder,

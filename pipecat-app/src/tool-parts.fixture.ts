@@ -81,13 +81,13 @@ export const rehearsed = (
     methods: Object.fromEntries(
       methods
         .filter(({ name }) => name.startsWith(`${tool}.`))
-        .map(({ name, description, args, risk, examples = [] }) => [
+        .map(({ name, description, args, risk, marked = [] }) => [
           name.slice(tool.length + 1),
           {
             description,
             args,
             risk,
-            examples,
+            examples: marked,
             run: (given: Record<string, unknown>) => ({ ok: true as const, output: run(name, given) }),
           },
         ]),

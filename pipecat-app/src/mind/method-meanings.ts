@@ -1,58 +1,42 @@
 import type { Embedder } from '../memory/embedder.js';
+import { innerProduct } from '../memory/inner-product.js';
 import type { MethodListing } from '../tools/registry.js';
+import { SentenceVectors } from './sentence-vectors.js';
 import type { Meanings, Near } from './tool-choice.js';
-
-/** Longest time for some hundred sentences on an old machine. */
-const PREPARE_MS = 120_000;
 
 export type MethodMeaningsParts = {
   embedder: Pick<Embedder, 'embed' | 'health'>;
   methods: () => readonly MethodListing[];
+  /** Shared with others that compare the same sentences. */
+  vectors?: SentenceVectors;
 };
 
 /** Finds methods by the meaning of their examples and descriptions. Nothing is near until those are embedded, which begins with the first question. */
 export class MethodMeanings implements Meanings {
   readonly #parts: MethodMeaningsParts;
-  /** Unit vector of each sentence that was embedded. */
-  readonly #vectors = new Map<string, Float32Array>();
-
-  #preparing: Promise<void> | undefined;
+  readonly #vectors: SentenceVectors;
 
   constructor(parts: MethodMeaningsParts) {
     this.#parts = parts;
+    this.#vectors = parts.vectors ?? new SentenceVectors(parts.embedder);
   }
 
   /** Embeds the sentences of every method that have not been embedded yet. @throws TwinError of `Embedder.embed` */
   async prepare(signal: AbortSignal): Promise<void> {
-    const sentences = new Set(this.#parts.methods().flatMap(sentencesOf));
-    const missing = [...sentences].filter((sentence) => !this.#vectors.has(sentence));
-    const vectors = await this.#parts.embedder.embed(missing, signal);
-    missing.forEach((sentence, i) => {
-      const vector = vectors[i];
-      if (vector) this.#vectors.set(sentence, vector);
-    });
-    // Methods from outside may change their words as often as they like.
-    for (const known of this.#vectors.keys()) if (!sentences.has(known)) this.#vectors.delete(known);
+    await this.#vectors.prepare(this.#parts.methods().flatMap(sentencesOf), signal);
   }
 
   async nearest(text: string, signal: AbortSignal): Promise<readonly Near[]> {
     if (!this.#parts.embedder.health().ok) return [];
+    const methods = this.#parts.methods();
     // A question does not wait for sentences that are new.
-    if (
-      this.#parts
-        .methods()
-        .flatMap(sentencesOf)
-        .some((sentence) => !this.#vectors.has(sentence))
-    )
-      this.#preparing ??= this.prepare(AbortSignal.timeout(PREPARE_MS))
-        .catch(() => undefined)
-        .finally(() => {
-          this.#preparing = undefined;
-        });
-    if (this.#vectors.size === 0) return [];
+    const sentences = methods.flatMap(sentencesOf);
+    if (sentences.some((sentence) => this.#vectors.get(sentence) === undefined))
+      this.#vectors.prepareSoon(() => sentences);
+    if (methods.every(({ description }) => this.#vectors.get(description) === undefined)) return [];
     const [asked] = await this.#parts.embedder.embed([text], signal);
     if (asked === undefined) return [];
-    const best = this.#parts.methods().flatMap((method) => this.#best(method, asked) ?? []);
+    const best = methods.flatMap((method) => this.#best(method, asked) ?? []);
     return best.sort((a, b) => b.score - a.score);
   }
 
@@ -60,7 +44,7 @@ export class MethodMeanings implements Meanings {
     let best: Near | undefined;
     for (const sentence of sentencesOf(method)) {
       const vector = this.#vectors.get(sentence);
-      const score = vector ? cosine(vector, asked) : -1;
+      const score = vector ? innerProduct(vector, asked) : -1;
       if (vector && (best === undefined || score > best.score)) best = { call: method.name, sentence, score };
     }
     return best;
@@ -68,6 +52,3 @@ export class MethodMeanings implements Meanings {
 }
 
 const sentencesOf = ({ description, examples = [] }: MethodListing): string[] => [description, ...examples];
-
-/** Of unit vectors. */
-const cosine = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);

@@ -11,7 +11,7 @@ export interface Meanings {
 
 /** Methods in one prompt; each costs about 30 tokens. */
 const MOST = 4;
-/** A sentence nearer than this may want the method. */
+/** A sentence nearer than this may want the method; measured in docs/decisions/meaning.md. */
 const NEAR = 0.5;
 /** Share of a sentence's words that an example or description must have, and how many at least. */
 const OVERLAP = 0.6;

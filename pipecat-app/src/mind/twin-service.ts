@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isAbort, TwinError } from '../errors.js';
-import type { Clock } from '../experts/clock.js';
+import { type Clock, monotonicClock } from '../experts/clock.js';
 import type { Gateway } from '../experts/gateway.js';
 import type { Llm } from '../experts/llm.js';
 import { type Evicted, ShortTermMemory } from '../memory/short-term.js';
@@ -9,6 +9,9 @@ import type { ToolRegistry } from '../tools/registry.js';
 import type { Controls, ToolResult } from '../tools/tool.js';
 import { type AnswerSize, Answers } from './answers.js';
 import { consentAnswer } from './consent-answer.js';
+import { inTime } from './in-time.js';
+import { AskBack } from './meaning/ask-back.js';
+import type { Meaning, Meant } from './meaning/meaning.js';
 import type { Mind, MindEvent, Query } from './mind.js';
 import { Personas } from './personas.js';
 import { plainText } from './plain-text.js';
@@ -18,6 +21,8 @@ import { type LateResult, RunningTools } from './running-tools.js';
 import type { ToolCall } from './tool-calls.js';
 import { likely, type Meanings, type Near } from './tool-choice.js';
 import type { Log } from './watched-file.js';
+
+type Fact = { id: number; text: string };
 
 export type TwinServiceParts = {
   llm: Llm;
@@ -30,8 +35,10 @@ export type TwinServiceParts = {
   promptsDir: string;
   /** Which tools a question may want; left out, by its words. */
   meanings?: Meanings;
+  /** Commands that no template fits, by their meaning; left out, the model answers them. */
+  meaning?: Pick<Meaning, 'of' | 'prepare'>;
   /** What is remembered for long. */
-  memory?: { recall(text: string, signal: AbortSignal): Promise<readonly { id: number; text: string }[]> };
+  memory?: { recall(text: string, signal: AbortSignal): Promise<readonly Fact[]> };
   /** Told of the result of a call whose session has ended. */
   late?: LateResult;
   /** Wall clock, ms since 1970; injected in tests. */
@@ -45,8 +52,6 @@ export type TwinServiceParts = {
 };
 
 const LONGEST_QUESTION = 4000;
-/** Longest wait for memories and meanings, in ms; an answer begins without them then. */
-const RECALL_MS = 150;
 
 /** The mind: commands first, then the language model with the last ten turns; a failure is said in words. */
 export class TwinService implements Mind {
@@ -54,6 +59,7 @@ export class TwinService implements Mind {
   readonly #answers: Answers;
   readonly #memory: ShortTermMemory;
   readonly #tools: RunningTools;
+  readonly #asked: AskBack;
   /** What each session heard last. */
   readonly #heard = new Map<string, string>();
 
@@ -61,6 +67,7 @@ export class TwinService implements Mind {
     this.#memory = new ShortTermMemory(parts.evicted);
     this.#reflex = new Reflex(join(parts.promptsDir, 'commands.yaml'), parts.log);
     this.#tools = new RunningTools(parts.registry, parts.clock, parts.late);
+    this.#asked = new AskBack(parts.clock ?? monotonicClock);
     const personas = new Personas(parts.promptsDir, parts.log);
     this.#answers = new Answers({ ...parts, personas });
   }
@@ -68,6 +75,7 @@ export class TwinService implements Mind {
   /** Lets the model evaluate the persona, so that the first question is answered as fast as the others. */
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#answers.prepare(signal);
+    this.#orElse(undefined, () => this.parts.meaning?.prepare(this.#reflex.commands()));
   }
 
   async *reply(query: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
@@ -83,13 +91,16 @@ export class TwinService implements Mind {
     const heard = this.#heard.get(query.session) ?? '';
     const decided = approvals && (await consentAnswer(approvals, text, query.controls.caller, heard, now()));
     if (decided !== undefined) {
-      yield { type: 'text', delta: decided };
-      yield { type: 'done', source: 'reflex' };
+      this.#asked.forget(query.session);
+      yield* plainly(decided);
       return;
     }
-    const understood = this.#understand(text);
-    if (understood) yield* this.#act(understood, query, signal);
-    else yield* this.#answer(text, query, signal);
+    const answered = this.#asked.answer(query.session, text);
+    const understood = answered === undefined ? this.#understand(text) : undefined;
+    if (answered === 'no') yield* plainly('All right.');
+    else if (answered) yield* this.#act([answered.yes], query, signal);
+    else if (understood) yield* this.#act([understood], query, signal);
+    else yield* this.#open(text, query, signal);
   }
 
   isCompleteCommand(text: string): boolean {
@@ -121,11 +132,13 @@ export class TwinService implements Mind {
   forget(session: string): void {
     this.#memory.forget(session);
     this.#heard.delete(session);
+    this.#asked.forget(session);
     this.#tools.forget(session);
   }
 
   /** Stops the tools that still run and waits for them. */
   close(): Promise<void> {
+    this.#asked.close();
     return this.#tools.close();
   }
 
@@ -148,22 +161,62 @@ export class TwinService implements Mind {
     }
   }
 
-  async *#act(understood: Understood, { controls }: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
-    const { call: tool, args, reply } = understood;
-    if (tool === undefined) {
-      yield { type: 'text', delta: reply ?? '' };
-      yield { type: 'done', source: 'reflex' };
-      return;
+  /** No command word for word: one by its meaning, a question back, or an answer of the model. */
+  async *#open(text: string, query: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
+    const near = this.#near(text, signal);
+    const { meaning, approvals } = this.parts;
+    const meant = await inTime<Meant>(
+      { kind: 'none' },
+      meaning && ((its) => meaning.of(text, this.#reflex, its).catch((error: unknown) => this.#meansNothing(error))),
+      signal,
+    );
+    signal.throwIfAborted();
+    if (meant.kind === 'act') yield* this.#act(meant.commands, query, signal);
+    // A "yes" must not be for two questions.
+    else if (meant.kind === 'ask' && !approvals?.waiting(query.session)) {
+      this.#asked.ask(query.session, meant.command);
+      yield* plainly(plainText(meant.question));
+    } else yield* this.#answer(text, query, await near, signal);
+  }
+
+  #meansNothing(error: unknown): Meant {
+    if (!isAbort(error)) this.parts.log?.warn({ err: error }, 'no command was looked for by its meaning');
+    return { kind: 'none' };
+  }
+
+  /** Memories and tools that bear on `text`, as far as they come in time. */
+  async #near(
+    text: string,
+    signal: AbortSignal,
+  ): Promise<{ facts: readonly Fact[]; tools: readonly Near[] | undefined }> {
+    const { memory, meanings } = this.parts;
+    const [facts, tools] = await Promise.all([
+      inTime<readonly Fact[]>([], memory && ((its) => memory.recall(text, its)), signal),
+      inTime(undefined, meanings && ((its) => meanings.nearest(text, its)), signal),
+    ]);
+    return { facts, tools };
+  }
+
+  async *#act(
+    commands: readonly Understood[],
+    { controls }: Query,
+    signal: AbortSignal,
+  ): AsyncGenerator<MindEvent, void> {
+    let source: 'reflex' | 'apology' = 'reflex';
+    let said = false;
+    for (const { call: tool, args, reply } of commands) {
+      let words = reply ?? '';
+      if (tool !== undefined) {
+        const result = yield* this.#use({ name: tool, args }, controls, signal);
+        if (result === 'later') continue;
+        const { ok, output } = result;
+        if (!ok) source = 'apology';
+        words = ok && reply !== undefined ? fillIn(reply, { ...args, output }) : output;
+      }
+      if (words !== '') yield { type: 'text', delta: `${said ? ' ' : ''}${plainText(words)}` };
+      said ||= words !== '';
     }
-    const result = yield* this.#use({ name: tool, args }, controls, signal);
-    if (result === 'later') {
-      yield { type: 'done', source: 'reflex' };
-      return;
-    }
-    const { ok, output } = result;
-    const words = ok && reply !== undefined ? fillIn(reply, { ...args, output }) : output;
-    if (words !== '') yield { type: 'text', delta: plainText(words) };
-    yield { type: 'done', source: ok ? 'reflex' : 'apology' };
+    yield { type: 'done', source };
   }
 
   /** Runs a tool; words bridge a long wait. `later`: the result will be announced. */
@@ -185,20 +238,16 @@ export class TwinService implements Mind {
     return 'later';
   }
 
-  async *#answer(text: string, { session, controls }: Query, signal: AbortSignal): AsyncGenerator<MindEvent, void> {
-    const { memory, meanings, registry } = this.parts;
-    let near: readonly Near[] | undefined;
-    let facts: readonly { id: number; text: string }[] = [];
-    if (memory || meanings) {
-      [facts, near] = await Promise.all([
-        inTime([], memory && ((its) => memory.recall(text, its)), signal),
-        inTime(undefined, meanings && ((its) => meanings.nearest(text, its)), signal),
-      ]);
-      signal.throwIfAborted();
-    }
+  async *#answer(
+    text: string,
+    { session, controls }: Query,
+    { facts, tools }: { facts: readonly Fact[]; tools: readonly Near[] | undefined },
+    signal: AbortSignal,
+  ): AsyncGenerator<MindEvent, void> {
+    signal.throwIfAborted();
     if (facts.length > 0) yield { type: 'memories', ids: facts.map(({ id }) => id) };
     const help = {
-      tools: likely(text, registry.list(), near),
+      tools: likely(text, this.parts.registry.list(), tools),
       facts: facts.map((fact) => fact.text),
       use: (call: ToolCall, its: AbortSignal) => this.#use(call, controls, its),
     };
@@ -230,16 +279,9 @@ export class TwinService implements Mind {
 
 type ToolEvent = Extract<MindEvent, { type: 'text' | 'toolCall' | 'toolResult' }>;
 
-/** What `ask` gives within `RECALL_MS`, else `without`; never throws. */
-async function inTime<T>(
-  without: T,
-  ask: ((signal: AbortSignal) => Promise<T>) | undefined,
-  signal: AbortSignal,
-): Promise<T> {
-  if (ask === undefined) return without;
-  const limit = AbortSignal.timeout(RECALL_MS);
-  const late = new Promise<T>((resolve) => limit.addEventListener('abort', () => resolve(without), { once: true }));
-  return Promise.race([ask(AbortSignal.any([signal, limit])).catch(() => without), late]);
+function* plainly(words: string): Generator<MindEvent, void> {
+  yield { type: 'text', delta: words };
+  yield { type: 'done', source: 'reflex' };
 }
 
 function* apology(words: string): Generator<MindEvent, void> {

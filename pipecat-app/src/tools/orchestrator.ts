@@ -40,9 +40,13 @@ export const orchestratorTool = (nomad: Nomad | undefined): Tool => {
         risk: 'sensitive',
         timeoutMs: 30_000,
         examples: [
-          'dispatch the transcription job',
-          'start the batch job nightly report',
-          'run the backup job on the cluster',
+          'dispatch the {job:transcription} job',
+          'start the batch job {job:report}',
+          'run the {job:archive} job on the cluster',
+          'start {job:report} as a batch job',
+          'start the job {job:report} on the cluster',
+          'dispatch {job:report}',
+          'run the batch job {job:report}',
         ],
         effect: ({ job, payload }: z.infer<typeof dispatchArgs>) =>
           `Starts the batch job ${job} on the cluster with ${payload === '' ? 'no payload' : `the payload: ${payload}`}`,
@@ -65,7 +69,11 @@ export const orchestratorTool = (nomad: Nomad | undefined): Tool => {
         description: 'How a dispatched job does, by the id that dispatch gave.',
         args: statusArgs,
         risk: 'read',
-        examples: ['how is the batch job doing', 'is the dispatched job done', 'status of the dispatched job'],
+        examples: [
+          'how is the batch job {id:report} doing',
+          'is the dispatched job {id:report} done',
+          'status of the dispatched job {id:report}',
+        ],
         run: ({ id }: z.infer<typeof statusArgs>, { signal }) =>
           told(async () => {
             const { jobs } = needed();

@@ -1,5 +1,6 @@
 import { isAbort, TwinError } from '../errors.js';
 import { type Consent, needsConsent } from './consent.js';
+import { plainExample } from './example.js';
 import { frozenCopy } from './frozen-copy.js';
 import type { Controls, Method, Tool, ToolResult } from './tool.js';
 
@@ -19,6 +20,8 @@ export type RegistryOptions = {
 /** A method as others see it. `unavailable`: why it cannot be used here. */
 export type MethodListing = Pick<Method, 'description' | 'risk' | 'args' | 'examples' | 'sample' | 'spokenConsent'> & {
   name: string;
+  /** The examples with their marks, see `exampleParts`; `examples` are without. */
+  marked?: readonly string[];
   unavailable: string | undefined;
 };
 
@@ -203,7 +206,8 @@ const listed = (
   description,
   risk,
   args,
-  examples,
+  examples: examples.map(plainExample),
+  marked: examples,
   ...(sample && { sample }),
   ...(spokenConsent && { spokenConsent }),
   unavailable,

@@ -25,7 +25,13 @@ export const summarizerTool = ({ llm, turns }: SummarizerParts): Tool => ({
       examples: [
         'summarize our conversation',
         'sum up what we talked about',
-        'give me a summary of the last ten turns',
+        'give me a summary of the last {n:ten} turns',
+        'what have we talked about so far',
+        'recap the conversation',
+        'recap what we talked about',
+        'make a summary of this conversation',
+        'sum up this chat',
+        'what did we discuss',
       ],
       async run({ n }: z.infer<typeof summarizeArgs>, { controls, signal }) {
         const last = turns(controls.session).slice(-n);

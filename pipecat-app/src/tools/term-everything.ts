@@ -45,7 +45,14 @@ export function termEverythingTool(sandbox: Sandbox, work: WorkFolders, most: nu
         description: 'Opens a terminal with bash and gives its id.',
         args: noArgs,
         risk: 'sensitive',
-        examples: ['open a terminal', 'start a new terminal', 'give me a shell session'],
+        examples: [
+          'open a terminal',
+          'start a new terminal',
+          'give me a shell session',
+          'I need a terminal',
+          'I would like a terminal',
+          'open a terminal session',
+        ],
         effect: () => "Opens a terminal in the sandbox, in this conversation's work folder.",
         run: async (_: never, { controls, signal }): Promise<ToolResult> => {
           for (const [key, { over }] of terminals) if (over) terminals.delete(key);
@@ -78,7 +85,11 @@ export function termEverythingTool(sandbox: Sandbox, work: WorkFolders, most: nu
         description: 'Types text into a terminal, \\n for Enter, and gives what it shows then.',
         args: sendArgs,
         risk: 'sensitive',
-        examples: ['type ls into terminal one', 'send yes to the terminal', 'enter that in terminal two'],
+        examples: [
+          'type {text:ls} into terminal {id:one}',
+          'send {text:yes} to terminal {id:two}',
+          'enter {text:make test} in terminal {id:two}',
+        ],
         effect: (args: z.infer<typeof sendArgs>) => `Types ${JSON.stringify(args.text)} into terminal ${args.id}.`,
         run: async (args: z.infer<typeof sendArgs>, context): Promise<ToolResult> => {
           const terminal = find(args.id, context);
@@ -91,7 +102,15 @@ export function termEverythingTool(sandbox: Sandbox, work: WorkFolders, most: nu
         description: 'Gives what a terminal has shown since the last look.',
         args: idArgs,
         risk: 'read',
-        examples: ['what does terminal one say', 'read the terminal', 'is there anything new in terminal two'],
+        examples: [
+          'what does terminal {id:one} say',
+          'read terminal {id:one}',
+          'is there anything new in terminal {id:two}',
+          'show what terminal {id:two} has printed',
+          'the output of terminal {id:three}',
+          'show me the output of terminal {id:one}',
+          'what did terminal {id:one} print',
+        ],
         run: (args: z.infer<typeof idArgs>, context): ToolResult => ({
           ok: true,
           output: shown(find(args.id, context)),
@@ -101,7 +120,13 @@ export function termEverythingTool(sandbox: Sandbox, work: WorkFolders, most: nu
         description: 'Closes a terminal and ends what runs in it.',
         args: idArgs,
         risk: 'write',
-        examples: ['close terminal one', 'end the terminal', 'shut terminal two'],
+        examples: [
+          'close terminal {id:one}',
+          'end terminal {id:three}',
+          'shut terminal {id:two}',
+          'terminal {id:two} is no longer needed',
+          'terminal {id:two} may be closed',
+        ],
         effect: (args: z.infer<typeof idArgs>) => `Closes terminal ${args.id} and ends what runs in it.`,
         run: async (args: z.infer<typeof idArgs>, context): Promise<ToolResult> => {
           await find(args.id, context).close();

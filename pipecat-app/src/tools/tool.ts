@@ -39,7 +39,10 @@ export type Method = {
   args: ZodType<Record<string, unknown>>;
   /** `read` may be repeated and survives a barge-in; `write` changes something; `sensitive` asks a person first. */
   risk: 'read' | 'write' | 'sensitive';
-  /** Sentences that ask for it, as people say them, for those that no template of `commands.yaml` fits. */
+  /**
+   * Sentences that ask for it, as people say them, for those that no template of `commands.yaml` fits. `{name:kitchen lamp}`
+   * marks the words that fill an argument, see `exampleParts`.
+   */
   examples?: readonly string[];
   /** One more such sentence with its arguments, for models that learn by example; without it the first example with none. */
   sample?: { say: string; args: Readonly<Record<string, unknown>> };

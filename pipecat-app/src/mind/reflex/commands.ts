@@ -20,6 +20,8 @@ const command = z
     /** True: needs no more words even when a longer command begins the same way. */
     immediate: z.boolean().default(false),
     say: sentenceList,
+    /** Other ways to say it, compared by meaning only; marked like the examples of a method. */
+    like: z.array(z.string().min(1)).default([]),
   })
   .refine((c) => c.call !== undefined || c.reply !== undefined, { message: 'needs a call or a reply' });
 
@@ -39,6 +41,8 @@ export type Command = {
   reply?: string;
   immediate: boolean;
   templates: readonly Template[];
+  /** Examples for the comparison by meaning, with marks. */
+  like: readonly string[];
 };
 
 export type CommandSet = {
@@ -95,6 +99,7 @@ export function parseCommands(yaml: string): CommandSet {
       args: one.args,
       immediate: one.immediate,
       templates,
+      like: one.like,
       ...(one.call === undefined ? {} : { call: one.call }),
       ...(one.reply === undefined ? {} : { reply: one.reply }),
     };

@@ -77,6 +77,14 @@ export class Reflex {
     return found?.command.immediate === true && found.match.cost <= CONFIDENT_COST;
   }
 
+  /**
+   * The commands as they are now; the same object until the file changes.
+   * @throws TwinError `TWIN_PROMPT_FILE`
+   */
+  commands(): CommandSet {
+    return this.#file.get();
+  }
+
   hints(): string {
     return this.#file.get().hints;
   }

@@ -52,8 +52,8 @@ export const smolAgentComputerTool = ({ agents, run, tools }: SmolAgentParts): T
       args: createArgs,
       risk: 'write',
       examples: [
-        'create an agent called librarian that searches the documents',
-        'make a small agent for cooking questions',
+        'create an agent called {name:librarian} that {instructions:searches the documents}',
+        'make a small agent named {name:cook} that {instructions:answers questions about food}',
       ],
       effect: ({ name, tools: its }: z.infer<typeof createArgs>) =>
         `Makes the small agent ${name}, which may use ${its.join(', ') || 'no tool'}.`,
@@ -73,7 +73,12 @@ export const smolAgentComputerTool = ({ agents, run, tools }: SmolAgentParts): T
       args: askArgs,
       risk: 'write',
       timeoutMs: 180_000,
-      examples: ['ask the librarian agent where settings are explained', 'let the cooking agent find a recipe'],
+      examples: [
+        'ask the {name:librarian} agent {task:where settings are explained}',
+        'let the {name:librarian} agent {task:find a recipe}',
+        'give the {name:librarian} agent the task {task:to find a recipe}',
+        'ask the {name:librarian} agent for {task:a list of books}',
+      ],
       effect: ({ name, task }: z.infer<typeof askArgs>) => `Gives the small agent ${name} the task: ${task}`,
       async run({ name, task }: z.infer<typeof askArgs>, { controls, signal }) {
         const agent = await agents.find(name);
@@ -90,7 +95,15 @@ export const smolAgentComputerTool = ({ agents, run, tools }: SmolAgentParts): T
       description: 'The small agents that there are.',
       args: z.strictObject({}),
       risk: 'read',
-      examples: ['which agents are there', 'list the small agents', 'what agents did I make'],
+      examples: [
+        'which agents are there',
+        'list the small agents',
+        'what agents did I make',
+        'show me all agents',
+        'which small agents are there',
+        'what agents exist',
+        'which agents have been made',
+      ],
       async run() {
         const all = await agents.list();
         if (all.length === 0) return said('There are no small agents.');
@@ -101,7 +114,14 @@ export const smolAgentComputerTool = ({ agents, run, tools }: SmolAgentParts): T
       description: 'Removes a small agent.',
       args: nameArgs,
       risk: 'write',
-      examples: ['remove the librarian agent', 'delete the agent for cooking'],
+      examples: [
+        'remove the {name:librarian} agent',
+        'delete the agent {name:librarian}',
+        'remove the agent called {name:librarian}',
+        'get rid of the {name:librarian} agent',
+        'delete the agent called {name:librarian}',
+        'delete the agent named {name:librarian}',
+      ],
       effect: ({ name }: z.infer<typeof nameArgs>) => `Removes the small agent ${name}.`,
       async run({ name }: z.infer<typeof nameArgs>) {
         if ((await agents.find(name)) === undefined)

@@ -75,7 +75,15 @@ export const ansibleTool = ({ folder, inventory, path, timeoutMs = 1_800_000 }: 
         description: 'Names the playbooks of the repository.',
         args: z.strictObject({}),
         risk: 'read',
-        examples: ['which playbooks are there', 'list the playbooks', 'what can ansible do here'],
+        examples: [
+          'which playbooks are there',
+          'list the playbooks',
+          'what can ansible do here',
+          'show the ansible playbooks',
+          'name the playbooks',
+          'what playbooks are there',
+          'what are the ansible playbooks called',
+        ],
         run: async (): Promise<ToolResult> => {
           const books = await playbooksIn(folder);
           const lines = books.map(({ file, title }) => (title === '' ? file : `${file}: ${title}`));
@@ -88,10 +96,14 @@ export const ansibleTool = ({ folder, inventory, path, timeoutMs = 1_800_000 }: 
         risk: 'sensitive',
         timeoutMs,
         examples: [
-          'run the playbook heal cluster',
-          'heal the cluster with ansible',
-          'run the health check playbook',
-          'set up the worker nodes again with ansible',
+          'run the playbook {playbook:healing}',
+          'run the {playbook:healing} playbook',
+          'start the {playbook:healing} playbook',
+          'play the ansible playbook {playbook:healing}',
+          'run the playbook called {playbook:healing}',
+          'start the playbook {playbook:healing}',
+          'execute the playbook {playbook:healing}',
+          'heal the cluster with ansible{playbook=heal_cluster}',
         ],
         effect: ({ playbook, vars, tags, limit }: RunArgs) =>
           [

@@ -99,7 +99,19 @@ export function webBrowserTool(options: WebBrowserOptions): Tool {
         risk: 'sensitive',
         spokenConsent: true,
         timeoutMs: 45_000,
-        examples: ['open example dot com', 'go to the website of the city library', 'show me wikipedia in the browser'],
+        examples: [
+          'open {url:example dot com}',
+          'go to the website {url:example dot com}',
+          'show me {url:example dot com} in the browser',
+          'open the page {url:example dot com}',
+          'visit {url:example dot com}',
+          'load {url:example dot com}',
+          'surf to {url:example dot com}',
+          'browse to {url:example dot com}',
+          'load the website {url:example dot com}',
+          'bring up {url:example dot com}',
+          'show me the website {url:example dot com}',
+        ],
         effect: (args: z.infer<typeof openArgs>) => `Opens the page ${args.url}.`,
         run: (args: z.infer<typeof openArgs>, context) => {
           const { href } = new URL(args.url);
@@ -135,7 +147,16 @@ export function webBrowserTool(options: WebBrowserOptions): Tool {
         args: none,
         risk: 'read',
         timeoutMs: 20_000,
-        examples: ['read the page to me', 'what does the page say', 'what is written on this website'],
+        examples: [
+          'read the page to me',
+          'what does the page say',
+          'what is written on this website',
+          'read out the web page',
+          'tell me what is on the page',
+          'what does the website say',
+          'tell me what the web page says',
+          'give me the text of the page',
+        ],
         run: (_: unknown, context) =>
           onOpenPage(
             context,
@@ -158,7 +179,16 @@ export function webBrowserTool(options: WebBrowserOptions): Tool {
         args: clickArgs,
         risk: 'write',
         timeoutMs: 20_000,
-        examples: ['click on sign in', 'press the search button on the page', 'follow the first link'],
+        examples: [
+          'click on {selector:sign in=text=*}',
+          'press the {selector:search=text=*} button on the page',
+          'follow the link {selector:home=text=*}',
+          'press {selector:search=text=*} on the website',
+          'click the {selector:search=text=*} button',
+          'press the button {selector:search=text=*}',
+          'click {selector:home=text=*}',
+          'click the button {selector:search=text=*}',
+        ],
         effect: ({ selector }: z.infer<typeof clickArgs>) => `Clicks ${JSON.stringify(selector)} on the open page.`,
         run: ({ selector }: z.infer<typeof clickArgs>, context) =>
           onOpenPage(context, async (page) => {
@@ -172,7 +202,11 @@ export function webBrowserTool(options: WebBrowserOptions): Tool {
         args: fillArgs,
         risk: 'write',
         timeoutMs: 20_000,
-        examples: ['type my name into the search field', 'fill in the form on the page', 'write milk into the box'],
+        examples: [
+          'type {text:hello} into the field {selector:name=text=*}',
+          'fill in the form on the page',
+          'write {text:milk} into the {selector:search=text=*} box',
+        ],
         effect: ({ selector, text }: z.infer<typeof fillArgs>) =>
           `Writes ${JSON.stringify(text)} into ${JSON.stringify(selector)} on the open page.`,
         run: ({ selector, text }: z.infer<typeof fillArgs>, context) =>
@@ -186,7 +220,14 @@ export function webBrowserTool(options: WebBrowserOptions): Tool {
         args: none,
         risk: 'read',
         timeoutMs: 20_000,
-        examples: ['take a picture of the page', 'take a screenshot of the website', 'save how the page looks'],
+        examples: [
+          'take a picture of the page',
+          'take a screenshot of the website',
+          'save how the page looks',
+          'screenshot of the web page',
+          'make a picture of the website',
+          'take a snapshot of the page',
+        ],
         run: (_: unknown, context) =>
           onOpenPage(context, async (page) => {
             const bytes = await page.screenshot({ timeout: stepMs });

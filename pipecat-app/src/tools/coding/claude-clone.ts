@@ -39,8 +39,11 @@ export const claudeCloneTool = (options: ClaudeCloneOptions): Tool => {
         risk: 'sensitive',
         timeoutMs: 300_000,
         examples: [
-          'ask claude to explain this code',
-          'let claude write a function for me',
+          'ask claude to {prompt:explain this code}',
+          'let claude {prompt:write a function for me}',
+          'ask claude {prompt:how a heap works}',
+          'have claude {prompt:explain a heap}',
+          'claude should {prompt:write a test}',
           'get a second opinion from claude',
         ],
         effect: ({ prompt }: z.infer<typeof askArgs>) =>

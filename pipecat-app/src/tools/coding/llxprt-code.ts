@@ -30,8 +30,9 @@ export const llxprtCodeTool = (workArea: string, env: NodeJS.ProcessEnv = proces
       risk: 'sensitive',
       timeoutMs: 600_000,
       examples: [
-        'let llxprt fix the failing test',
-        'ask the coding program to add a readme',
+        'let llxprt {prompt:fix the failing test}',
+        'ask the coding program to {prompt:add a readme}',
+        'have llxprt {prompt:rename the function}',
         'run llxprt on my repository',
       ],
       effect: ({ prompt, repo }: z.infer<typeof runArgs>) =>

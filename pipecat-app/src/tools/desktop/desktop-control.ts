@@ -92,7 +92,15 @@ export const desktopControlTool = ({ display, pictures, path }: DesktopOptions):
         args: none,
         risk: 'sensitive',
         timeoutMs: 15_000,
-        examples: ['take a screenshot of the desktop', 'take a picture of my screen', 'save what is on the screen'],
+        examples: [
+          'take a screenshot of the desktop',
+          'take a picture of my screen',
+          'save what is on the screen',
+          'screenshot of the desktop',
+          'grab the screen',
+          'capture the desktop',
+          'make a screenshot',
+        ],
         effect: () => 'Takes a picture of everything on the desktop.',
         run: async (_: unknown, { signal, now }) => {
           const scratch = await mkdtemp(join(tmpdir(), 'twin-screen-'));
@@ -109,8 +117,8 @@ export const desktopControlTool = ({ display, pictures, path }: DesktopOptions):
         'Moves the mouse to a place, in pixels from the upper left corner.',
         moveArgs,
         [
-          'move the mouse to the upper left corner',
-          'put the pointer at one hundred two hundred',
+          'move the mouse to {x:ten} {y:twenty}',
+          'put the pointer at {x:ten} {y:twenty}',
           'move the cursor to the middle',
         ],
         ({ x, y }) => `Moves the mouse to ${x}, ${y}.`,
@@ -120,7 +128,14 @@ export const desktopControlTool = ({ display, pictures, path }: DesktopOptions):
       click: act<z.infer<typeof clickArgs>>(
         'Clicks where the mouse is.',
         clickArgs,
-        ['click the mouse', 'do a right click', 'click with the left button'],
+        [
+          'click the mouse',
+          'do a {button:right} click',
+          'click with the {button:left} button',
+          'press the {button:right} mouse button',
+          'click the {button:right} mouse button',
+          'a {button:left} click please',
+        ],
         ({ button }) => `Clicks the ${button} mouse button where the pointer is.`,
         ({ button }) => ['click', BUTTONS[button]],
         'Clicked.',
@@ -128,7 +143,11 @@ export const desktopControlTool = ({ display, pictures, path }: DesktopOptions):
       type: act<z.infer<typeof typeArgs>>(
         'Types text into the window that has the focus.',
         typeArgs,
-        ['type hello world on the desktop', 'write my address into that window', 'enter this text on the computer'],
+        [
+          'type {text:hello} on the desktop',
+          'write {text:hello} into that window',
+          'enter {text:hello} on the computer',
+        ],
         ({ text }) => `Types ${JSON.stringify(text)} into the window in front.`,
         ({ text }) => ['type', '--delay', '5', '--', text],
         'Typed.',
@@ -136,7 +155,11 @@ export const desktopControlTool = ({ display, pictures, path }: DesktopOptions):
       key: act<z.infer<typeof keyArgs>>(
         'Presses keys together: ctrl+s, alt+F4, Return.',
         keyArgs,
-        ['press enter on the desktop', 'press control s', 'hit escape on the keyboard'],
+        [
+          'press {combo:enter=Return} on the desktop',
+          'press control s{combo=ctrl+s}',
+          'hit {combo:escape=Escape} on the keyboard',
+        ],
         ({ combo }) => `Presses ${combo}.`,
         ({ combo }) => ['key', '--', combo],
         'Pressed.',

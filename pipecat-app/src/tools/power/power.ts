@@ -50,6 +50,13 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
           'power status',
           'what is sleeping right now',
           'how are the power settings',
+          'is any expert asleep',
+          'show the power status',
+          'which services are asleep',
+          'who is asleep',
+          'tell me which experts are sleeping',
+          'what is the state of the power settings',
+          'list the sleeping services',
         ],
         run: (_: never, { now, signal }) =>
           told(async () => {
@@ -62,8 +69,13 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
         args: idleArgs,
         risk: 'write',
         examples: [
-          'let the coding expert sleep after ten idle minutes',
-          'set the idle threshold of llama-api-main to 600',
+          'let the {service:writing} expert sleep after {seconds:ten minutes} without work',
+          'set the idle threshold of the {service:writing} expert to {seconds:ten minutes}',
+          'after {seconds:ten minutes} without a question the {service:writing} expert may sleep',
+          'put the {service:writing} expert to sleep when it was idle for {seconds:an hour}',
+          'let the {service:writing} expert fall asleep after {seconds:ten minutes} of idling',
+          'the {service:writing} expert should sleep after {seconds:ten minutes} without work',
+          'change the idle time of the {service:writing} expert to {seconds:ten minutes}',
         ],
         effect: ({ service, seconds }: z.infer<typeof idleArgs>) => `${idleWords(service, seconds)}`,
         run: ({ service, seconds }: z.infer<typeof idleArgs>, { signal }) =>
@@ -77,7 +89,18 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
         args: jobArgs,
         risk: 'sensitive',
         timeoutMs: 30_000,
-        examples: ['put the coding expert to sleep', 'let the math expert sleep', 'send the writing expert to bed'],
+        examples: [
+          'put the {job:writing} expert to sleep',
+          'let the {job:writing} expert sleep',
+          'send the {job:writing} expert to bed',
+          'the {job:writing} expert may go to sleep',
+          'send the {job:writing} expert to sleep',
+          'make the {job:writing} expert sleep now',
+          'suspend the {job:writing} expert',
+          'put the {job:writing} expert to bed',
+          'the {job:writing} expert can sleep',
+          'let the {job:writing} expert go to sleep',
+        ],
         effect: ({ job }: z.infer<typeof jobArgs>) =>
           `Stops all instances of the job ${job}. The next question to it takes longer, because it is woken first.`,
         async run({ job }: z.infer<typeof jobArgs>, { controls, signal }) {
@@ -90,7 +113,19 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
         args: jobArgs,
         risk: 'write',
         timeoutMs: 30_000,
-        examples: ['wake the coding expert', 'wake up the math expert', 'start the sleeping expert again'],
+        examples: [
+          'wake the {job:writing} expert',
+          'wake up the {job:writing} expert',
+          'start the {job:writing} expert again',
+          'get the {job:writing} expert up',
+          'bring back the {job:writing} expert',
+          'the {job:writing} expert should wake up',
+          'I need the {job:writing} expert to be awake',
+          'rouse the {job:writing} expert',
+          'get the {job:writing} expert out of bed',
+          'bring the {job:writing} expert up again',
+          'make the {job:writing} expert wake up',
+        ],
         effect: ({ job }: z.infer<typeof jobArgs>) => `Starts the job ${job} as it was before it went to sleep.`,
         async run({ job }: z.infer<typeof jobArgs>, { controls, signal }) {
           const sleeper = await needed().sleeper();
@@ -103,7 +138,16 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
           'Whether a service may sleep and how long it stays awake; whether a node is woken by a magic packet.',
         args: policyArgs,
         risk: 'write',
-        examples: ['never let the main expert sleep', 'allow wake on lan for node attic'],
+        examples: [
+          'never let the {service:writing} expert sleep{sleep=false}',
+          'keep the {service:writing} expert awake all the time{sleep=false}',
+          'the {service:writing} expert must not sleep{sleep=false}',
+          'the {service:writing} expert is allowed to sleep{sleep=true}',
+          'allow the {service:writing} expert to sleep{sleep=true}',
+          'the {service:writing} expert may never sleep{sleep=false}',
+          'forbid the {service:writing} expert to sleep{sleep=false}',
+          'allow wake on lan for node {node:attic}{wol=true}',
+        ],
         effect: ({ service, node, ...policy }: z.infer<typeof policyArgs>) =>
           `Sets the power policy of ${service ?? node} to ${JSON.stringify(policy)}.`,
         run: ({ service, node, ...policy }: z.infer<typeof policyArgs>, { signal }) =>

@@ -45,7 +45,15 @@ export const sshTool = ({ inventory, key, knownHosts, maxBytes = 1_048_576 }: Ss
       description: 'Names the machines of the inventory.',
       args: z.strictObject({}),
       risk: 'read',
-      examples: ['which machines are in the inventory', 'what hosts can you reach', 'list the machines of the cluster'],
+      examples: [
+        'which machines are in the inventory',
+        'what hosts can you reach',
+        'list the machines of the cluster',
+        'name the hosts',
+        'which computers are in the cluster',
+        'name the machines of the cluster',
+        'which machines do you know',
+      ],
       run: async (): Promise<ToolResult> => {
         const names = [...(await readInventory(inventory)).keys()];
         return { ok: true, output: names.length === 0 ? 'The inventory is empty.' : `${names.join(', ')}.` };
@@ -57,10 +65,14 @@ export const sshTool = ({ inventory, key, knownHosts, maxBytes = 1_048_576 }: Ss
       risk: 'sensitive',
       timeoutMs: 60_000,
       examples: [
-        'run uptime on the attic machine',
-        'how full is the disk of worker one',
-        'log in to the office pc and restart the printer service',
-        'execute df on node two',
+        'run {command:uptime} on the {host:attic} machine',
+        'run {command:uptime} on {host:node2}',
+        'how full is the disk of {host:worker1}{command=df -h}',
+        'log in to {host:office} and run {command:uptime}',
+        'execute {command:df} on node {host:attic}',
+        'run the command {command:free} on the host {host:node1}',
+        'run {command:free} on the machine {host:attic}',
+        'execute {command:uptime} on {host:attic}',
       ],
       effect: ({ host, command }: RunArgs) => `Runs ${JSON.stringify(command)} on the machine ${host}.`,
       run: async ({ host: name, command }: RunArgs, { signal }): Promise<ToolResult> => {

@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readConfig, vadKnobs } from '@twin/pipecat-app/config.js';
+import { GgufEmbedder } from '@twin/pipecat-app/memory/gguf-embedder.js';
+import { RecentVectors } from '@twin/pipecat-app/memory/recent-vectors.js';
+import { isHeldOut, type Labelled, readLabelled } from '@twin/pipecat-app/mind/meaning/labelled.js';
+import { Reflex } from '@twin/pipecat-app/mind/reflex/reflex.js';
+import { findModel, loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
+import { toolParts } from '@twin/pipecat-app/tool-parts.js';
+import { Audience } from '@twin/pipecat-app/tools/announcer.js';
+import type { MethodListing } from '@twin/pipecat-app/tools/registry.js';
+import { TimerStore } from '@twin/pipecat-app/tools/timer-store.js';
+import { systemClock, Timers } from '@twin/pipecat-app/tools/timers.js';
+
+/** The repository's folder, seen from `testing/dist/meaning`. */
+export const ours = (file: string): string => fileURLToPath(new URL(`../../../${file}`, import.meta.url));
+
+/** The shipped embedding model. */
+export function shippedEmbedder(): RecentVectors {
+  const { name, file } = findModel(loadCatalogue(), 'all-minilm-l6-v2-q8_0');
+  const path = join(readConfig().TWIN_MODELS, file);
+  return new RecentVectors(new GgufEmbedder(async () => ({ id: name, path })));
+}
+
+/** Every method of the agent, as one that is fresh from the repository lists them. */
+export async function everyMethod(): Promise<readonly MethodListing[]> {
+  const home = mkdtempSync(join(tmpdir(), 'twin-meaning-'));
+  const config = readConfig({ TWIN_HOME: home });
+  const timers = new Timers({
+    store: new TimerStore(join(home, 'timers.json')),
+    clock: systemClock,
+    announcer: new Audience(),
+    onError: () => undefined,
+  });
+  const nobody = {
+    start: async () => undefined,
+    complete: async function* () {},
+    health: () => ({ ok: false, detail: 'There is none.' }),
+    close: async () => undefined,
+  };
+  const { registry, close } = toolParts(config, {
+    consent: { decide: async () => ({ allowed: false, code: 'TWIN_BENCH', words: 'Nothing runs here.' }) },
+    timers,
+    report: () => [],
+    inner: {
+      root: home,
+      control: {
+        startedAt: 0,
+        version: '0',
+        report: () => [],
+        settings: { vad: () => vadKnobs(config), setVad: () => undefined, setLogLevel: () => undefined },
+        restart: { supervised: false, end: () => undefined },
+      },
+      llm: nobody as never,
+      power: undefined,
+      nomad: undefined,
+      turns: () => [],
+      onProblem: () => undefined,
+    },
+  });
+  try {
+    return registry.list();
+  } finally {
+    timers.close();
+    await close();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** No commands of the file that they were collected for, but of tools that switch, open and set. */
+const FOR_TOOLS = new Set([
+  'Turn on the lights in the kitchen.',
+  'Turn off the kitchen light.',
+  'Turn on the radio.',
+  'Turn the oven up to two hundred degrees.',
+  'Set the oven to two hundred degrees.',
+  'Set the thermostat to twenty degrees.',
+  'Start the washing machine.',
+]);
+
+export const reflex = (): Reflex => new Reflex(ours('prompts/commands.yaml'));
+
+/**
+ * The labelled sentences that no template fits, parted; those of conversation made of the words of commands come on top.
+ * `more` were written to learn from, many of them to be mistaken, and belong to neither part.
+ */
+export function sentences(): { train: Labelled[]; more: Labelled[]; heldOut: Labelled[]; byTemplate: number } {
+  const templates = reflex();
+  const hard = readFileSync(ours('pipecat-app/src/mind/reflex/labelled/conversation.txt'), 'utf8').split('\n');
+  const talk = hard
+    .filter((text) => text !== '' && !FOR_TOOLS.has(text))
+    .map((text): Labelled => ({ text, meant: [] }));
+  const all = [...readLabelled(ours('pipecat-app/src/mind/meaning/labelled')), ...talk];
+  const distinct = [...new Map(all.map((one) => [one.text.toLowerCase(), one])).values()];
+  const isOpen = ({ text }: Labelled): boolean => templates.understand(text) === undefined;
+  const open = distinct.filter(isOpen);
+  const more = readLabelled(ours('pipecat-app/src/mind/meaning/labelled'), 'more-').filter(isOpen);
+  return {
+    train: open.filter(({ text }) => !isHeldOut(text)),
+    more,
+    heldOut: open.filter(({ text }) => isHeldOut(text)),
+    byTemplate: distinct.length - open.length,
+  };
+}
