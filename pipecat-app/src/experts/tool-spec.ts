@@ -9,6 +9,8 @@ export type ToolSpec = {
   description: string;
   /** Of the arguments; describes an object. */
   parameters: JsonSchema;
+  /** It changes something at once, without asking a person. */
+  changes?: true | undefined;
   /** A sentence that asks for it, and the arguments that are meant. */
   sample?: { say: string; args: Readonly<Record<string, unknown>> };
 };

@@ -14,7 +14,9 @@ export function toolsAsText<T extends { messages: readonly Message[]; tools?: re
   request: T,
   template: 'chat' | 'completion' = 'chat',
 ): Omit<T, 'tools'> & { form?: JsonSchema } {
-  const { tools = [], ...rest } = request;
+  const { tools: all = [], ...rest } = request;
+  // A base model copies arguments out of its examples: it may look, and propose what a person then sees and allows.
+  const tools = template === 'completion' ? all.filter(({ changes }) => !changes) : all;
   if (tools.length === 0) return rest;
   // The first question of this turn: results of tools come behind it.
   const asked = request.messages.findLastIndex(({ role, resultOf }) => role === 'user' && resultOf === undefined);

@@ -60,7 +60,8 @@ test('the small real model, held to a form, writes 24 answers of 24 that parse a
         const request = {
           messages: promptFor(persona, [], question, 4000),
           maxTokens: 400,
-          tools: offered.map(specOf),
+          // The form is tried with every tool, also with those that a base model is not offered.
+          tools: offered.map((method) => ({ ...specOf(method), changes: undefined })),
         };
         for await (const piece of llm.stream(request, noAbort())) {
           whole += piece;
@@ -94,11 +95,11 @@ test('the small real model has a real tool used, from a question to words about 
   await meanings.prepare(noAbort());
   const mind = new TwinService({ llm, registry, promptsDir, meanings });
   try {
+    // What changes something at once is not offered to a base model, which copies arguments out of its examples.
     const set = await ask(mind, 'Let a timer run for a quarter of an hour.', controlsOf('a'));
-    expect(set.events).toContainEqual(expect.objectContaining({ type: 'toolResult', tool: 'timer.set', ok: true }));
-    // A base model adds nothing to what a tool says.
-    expect([set.source, set.said]).toEqual(['model', expect.stringMatching(/^Timer set for \d+ \w+\.$/)]);
-    expect(timers.list()).toHaveLength(1);
+    expect(set.events).not.toContainEqual(expect.objectContaining({ tool: 'timer.set' }));
+    expect(timers.list()).toHaveLength(0);
+    await registry.call('timer.set', { seconds: 900 }, controlsOf('a'), noAbort());
     const list = await ask(mind, 'Show me which timers are active.', controlsOf('a'));
     expect(list.events).toContainEqual(expect.objectContaining({ type: 'toolResult', tool: 'timer.list', ok: true }));
     expect(list.said).toMatch(/\d+ minutes/);

@@ -32,11 +32,18 @@ export function likely(text: string, methods: readonly MethodListing[], near?: r
 }
 
 /** A method as a model is told of it. */
-export function specOf({ name, description, args, examples = [], sample }: MethodListing): ToolSpec {
+export function specOf({ name, description, args, risk, examples = [], sample }: MethodListing): ToolSpec {
   const { $schema: _, ...parameters } = z.toJSONSchema(args, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const [say] = examples;
   const shown = sample ?? (say !== undefined && args.safeParse({}).success ? { say, args: {} } : undefined);
-  return { name, description: description.replace(/\s+/g, ' '), parameters, ...(shown && { sample: shown }) };
+  const changes = risk === 'write' ? { changes: true as const } : {};
+  return {
+    name,
+    description: description.replace(/\s+/g, ' '),
+    parameters,
+    ...changes,
+    ...(shown && { sample: shown }),
+  };
 }
 
 /** Share of the words of `text` that one sentence about the method has. */

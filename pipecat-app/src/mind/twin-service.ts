@@ -8,6 +8,7 @@ import type { Approvals } from '../tools/approval/approvals.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { Controls, ToolResult } from '../tools/tool.js';
 import { type AnswerSize, Answers } from './answers.js';
+import { apology, inWords, plainly } from './apologies.js';
 import { consentAnswer } from './consent-answer.js';
 import { inTime } from './in-time.js';
 import { AskBack } from './meaning/ask-back.js';
@@ -278,28 +279,6 @@ export class TwinService implements Mind {
 }
 
 type ToolEvent = Extract<MindEvent, { type: 'text' | 'toolCall' | 'toolResult' }>;
-
-function* plainly(words: string): Generator<MindEvent, void> {
-  yield { type: 'text', delta: words };
-  yield { type: 'done', source: 'reflex' };
-}
-
-function* apology(words: string): Generator<MindEvent, void> {
-  yield { type: 'text', delta: words };
-  yield { type: 'done', source: 'apology' };
-}
-
-/** What is said when the model could not begin to answer. */
-function inWords(error: unknown): string {
-  const code = error instanceof TwinError ? error.code : '';
-  if (code === 'TWIN_MODEL_MISSING') {
-    return 'I have no language model yet, so I can only follow commands. Ask me what I can do, or run: twin models pull.';
-  }
-  if (code === 'TWIN_LLM_SLOW') return 'My language model is not ready yet. Please ask again in a moment.';
-  if (code === 'TWIN_PROMPT_FILE') return 'My persona file is missing or broken, so I cannot answer questions.';
-  if (isAbort(error)) return 'My language model was interrupted. Please ask again.';
-  return 'My language model does not answer. Please ask again in a moment.';
-}
 
 const fillIn = (template: string, values: Record<string, unknown>): string =>
   template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
