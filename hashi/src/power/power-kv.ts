@@ -18,6 +18,8 @@ export const powerState = z.object({
   nodes: z.array(z.string()).default([]),
   /** `asleep` is decided and its instances still run: whoever finds it so finishes it. */
   stopping: z.boolean().optional(),
+  /** When it was put to sleep within the last hour, ms since 1970. */
+  slept: z.array(z.number()).default([]),
   /** When it changed, ms since 1970, and by whom. */
   at: z.number(),
   by: z.string(),
@@ -33,6 +35,11 @@ export const powerPolicy = z.strictObject({
   sleep: z.boolean().optional(),
   /** Wakes a suspended node by a magic packet. */
   wol: z.boolean().optional(),
+  /** Time of day at which it is woken, by the clock of the nodes that it slept on. */
+  wake_at: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time such as 06:30')
+    .optional(),
   /** Shortest time awake after a wake, in seconds. */
   min_awake_seconds: z.number().int().min(0).max(86_400).optional(),
 });
@@ -42,7 +49,7 @@ export type PowerPolicy = z.infer<typeof powerPolicy>;
 export const powerLease = z.object({ until: z.number(), by: z.string() });
 export type PowerLease = z.infer<typeof powerLease>;
 
-/** `<service>/seen/<node>`: what the agent on a node that has an instance last saw of its traffic; ms since 1970. */
+/** `pipecat/resources/power/<service>/<node>`: what the agent on a node that has an instance last saw of its traffic; ms since 1970. */
 export const powerSeen = z.object({
   /** When it was written. */
   at: z.number(),
@@ -61,7 +68,8 @@ export const idleKey = (service: string): string => `${POWER_PREFIX}${service}/i
 export const policyKey = (service: string): string => `${POWER_PREFIX}${service}/policy`;
 /** `<service>/spec`: the job as Nomad had it when it was put to sleep, for a Nomad that has forgotten it. */
 export const specKey = (service: string): string => `${POWER_PREFIX}${service}/spec`;
-export const seenKey = (service: string, node: string): string => `${POWER_PREFIX}${service}/seen/${node}`;
+/** Not below `POWER_PREFIX`, which every agent watches: this changes all the time. */
+export const seenKey = (service: string, node = ''): string => `pipecat/resources/power/${service}/${node}`;
 /** Held by whoever puts a service to sleep. */
 export const powerLockKey = (service: string): string => `pipecat/locks/power/${service}`;
 export const nodePolicyKey = (node: string): string => `${POWER_PREFIX}node/${node}/policy`;

@@ -10,6 +10,7 @@ import { StateStore } from './state-store.js';
 
 /** A job that takes longer to come up is woken anew. */
 const LONGEST_START_MS = 600_000;
+const HOUR_MS = 3_600_000;
 
 export type SleeperParts = {
   nomad: Pick<Nomad, 'jobs'>;
@@ -58,6 +59,7 @@ export class Sleeper {
       ports: [...new Set(instances.map(({ port }) => port))],
       nodes: [...new Set(instances.map(({ node }) => node))],
       stopping: true,
+      slept: [...(kept.state?.slept ?? []).filter((at) => now() - at < HOUR_MS), now()],
       at: now(),
       by,
     };
