@@ -5,7 +5,7 @@ import type { Nomad } from '@twin/hashi/nomad.js';
 import { PowerError } from '@twin/hashi/power/power-error.js';
 import { powerLockKey } from '@twin/hashi/power/power-kv.js';
 import { neverSleeps, sleepable } from '@twin/hashi/power/sleepable.js';
-import type { Sleeper } from '@twin/hashi/power/sleeper.js';
+import type { Sleeper, SleepOptions } from '@twin/hashi/power/sleeper.js';
 import { drained } from './drain.js';
 
 export type ActionParts = {
@@ -19,6 +19,7 @@ export type ActionParts = {
 
 /** Whoever has the lock is done with it soon, or is gone and loses it. */
 const LOCK_PATIENCE_MS = 60_000;
+const HEARD_MS = 1_000;
 const LOCK = { ttlMs: 15_000, lockDelayMs: 1_000 };
 
 /** What is done to jobs. Everything but waking happens under a lock of the service: agents of other nodes want the same. */
@@ -36,16 +37,14 @@ export class Actions {
    */
   sleep(service: string, signal: AbortSignal): Promise<void> {
     return this.#locked(service, signal, async (held) => {
-      const { sleeper, clock, node } = this.#parts;
+      const { sleeper, node } = this.#parts;
       const job = await this.jobOf(service, held);
       if (job === undefined) {
         throw new PowerError('TWIN_POWER_STATE', `Nomad has no job for ${service}.`, {
           next: 'Start the service by Nomad, so that it can be stopped and started.',
         });
       }
-      await sleeper.sleep(job, `power-agent ${node}`, held, {
-        drain: (instances, until) => drained(instances, clock, until),
-      });
+      await sleeper.sleep(job, `power-agent ${node}`, held, { drain: this.#drain });
     });
   }
 
@@ -62,7 +61,7 @@ export class Actions {
   /** Finishes what somebody left half done. */
   mend(service: string, signal: AbortSignal): Promise<void> {
     return this.#locked(service, signal, async (held) => {
-      await this.#parts.sleeper.mend(service, held);
+      await this.#parts.sleeper.mend(service, held, { drain: this.#drain });
     });
   }
 
@@ -77,6 +76,13 @@ export class Actions {
     }
     return this.#jobs.get(service);
   }
+
+  readonly #drain: NonNullable<SleepOptions['drain']> = async (instances, signal) => {
+    const { clock } = this.#parts;
+    // Every agent has heard of it then, and holds its ports before nobody listens on them any more.
+    await clock.sleep(HEARD_MS, signal);
+    await drained(instances, clock, signal);
+  };
 
   async #locked(service: string, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>): Promise<void> {
     const { consul, node } = this.#parts;

@@ -3,7 +3,7 @@ import type { Consul } from '@twin/hashi/consul.js';
 import { type PowerSeen, parsed, powerSeen, seenKey } from '@twin/hashi/power/power-kv.js';
 import type { Logger } from 'pino';
 import type { Actions } from './actions.js';
-import { aims, sleptOn } from './aims.js';
+import { Aims, sleptOn } from './aims.js';
 import type { Board } from './board.js';
 import type { Config } from './config.js';
 import { working } from './drain.js';
@@ -44,6 +44,7 @@ export type Verdict = Decision & { service: string; state: string; idleSeconds: 
 export class PowerAgent {
   readonly #parts: AgentParts;
   readonly #sight: Sight;
+  readonly #aims: Aims;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #orders = new Map<string, WakeOrder>();
   readonly #verdicts = new Map<string, Verdict>();
@@ -54,21 +55,24 @@ export class PowerAgent {
   constructor(parts: AgentParts) {
     this.#parts = parts;
     this.#sight = new Sight(parts);
+    this.#aims = new Aims(parts.board, parts.config.TWIN_NODE);
     this.#saved = parts.now();
   }
 
   /** Works until `signal` aborts, and returns when nothing of it is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
     const { board, consul, probe, log } = this.#parts;
+    const own = new AbortController();
+    const either = AbortSignal.any([signal, own.signal]);
     const onChange = (): void => void this.#aim().catch((error: Error) => log.debug(error.message));
     const looking = async (): Promise<void> => {
-      for await (const event of probe.events(signal)) await this.#take(event, signal);
+      for await (const event of probe.events(either)) await this.#take(event, either);
     };
-    try {
-      await Promise.all([board.follow(consul, signal, onChange), looking()]);
-    } finally {
-      await Promise.allSettled([...this.#busy.values()]);
-    }
+    // When one of them fails the other one ends, too.
+    const both = [board.follow(consul, either, onChange), looking()].map((part) => part.finally(() => own.abort()));
+    await Promise.allSettled(both);
+    await Promise.allSettled([...this.#busy.values()]);
+    await Promise.all(both);
   }
 
   /** Whether the traffic is seen now. */
@@ -120,8 +124,8 @@ export class PowerAgent {
   }
 
   async #aim(): Promise<void> {
-    const { board, probe, config, listening } = this.#parts;
-    if (board.known) await probe.aim(aims(board, config.TWIN_NODE, await listening()));
+    const { board, probe, listening, now } = this.#parts;
+    if (board.known) await probe.aim(this.#aims.take(await listening(), now()));
   }
 
   /** One agent decides for all nodes that have an instance: that of the first one. */

@@ -106,7 +106,7 @@ export class Sleeper {
    * never started, or that came up unseen. A job that somebody started by hand counts as awake. Does nothing to what this
    * process is busy with.
    */
-  async mend(service: string, signal: AbortSignal): Promise<PowerState | undefined> {
+  async mend(service: string, signal: AbortSignal, { drain }: SleepOptions = {}): Promise<PowerState | undefined> {
     const { state, index } = await this.#states.read(service, signal);
     if (state === undefined || state.state === 'awake' || this.#waking.has(service) || this.#settling.has(service))
       return state;
@@ -119,7 +119,10 @@ export class Sleeper {
     const runs = job !== undefined && !job.Stop && Object.keys(countsOf(job)).length > 0;
     if (!runs && !state.stopping) return state;
     const { stopping, ...settled } = state;
-    if (runs && stopping) await this.#scaleToNone(service, state, signal);
+    if (runs && stopping) {
+      await drain?.(await this.#instancesOf(service, signal), signal);
+      await this.#scaleToNone(service, state, signal);
+    }
     const mended: PowerState =
       runs && !stopping ? { ...settled, state: 'awake', at: this.#parts.now(), by: 'hand' } : settled;
     await this.#states.write(service, mended, index, signal);
