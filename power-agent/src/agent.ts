@@ -98,6 +98,8 @@ export class PowerAgent {
     for (const service of board.names()) {
       const { state } = board.entry(service);
       if (state?.state !== 'asleep' || !state.ports.includes(port) || !sleptOn(state.nodes, config.TWIN_NODE)) continue;
+      // As long as Consul lists an instance it checks it, too. Whoever really wants it is held and tries again.
+      if (state.stopping || board.instances(service).some(({ node }) => node === config.TWIN_NODE)) continue;
       this.#orders.set(service, { by: 'syn', detail: `${source} connects to its port ${port}` });
       this.#decide(service, signal);
     }

@@ -28,6 +28,17 @@ const prompts = fileURLToPath(new URL('../../prompts', import.meta.url));
 const EXPERT = 'llama-api-coding';
 const PLAIN = 'plain';
 
+/** On both addresses: Nomad takes either for the loopback interface. */
+const serverProgram = (port: number, busyFile: string): string =>
+  `let asked = 0;
+   const busy = () => require('fs').existsSync('${busyFile}') ? asked++ > 0 : false;
+   const slots = () => JSON.stringify([{ is_processing: busy() }]);
+   const answer = (q, a) => a.end(q.url === '/slots' ? slots() : 'hello');
+   for (const host of ['127.0.0.1', '::1']) require('http').createServer(answer).listen(${port}, host)`.replace(
+    /\s+/g,
+    ' ',
+  );
+
 /** A service with a port of its own; while the file is there it says that it works, but not when it is asked first. */
 const plainJob = (port: number, busyFile: string): string => `job "plain" {
   type = "service"
@@ -56,7 +67,7 @@ const plainJob = (port: number, busyFile: string): string => `job "plain" {
       driver = "raw_exec"
       config {
         command = ${JSON.stringify(process.execPath)}
-        args = ["-e", "let asked = 0; const busy = () => require('fs').existsSync('${busyFile}') ? asked++ > 0 : false; require('http').createServer((q, a) => a.end(q.url === '/slots' ? JSON.stringify([{ is_processing: busy() }]) : 'hello')).listen(${port}, '127.0.0.1')"]
+        args = ["-e", ${JSON.stringify(serverProgram(port, busyFile))}]
       }
       resources {
         cpu    = 20
@@ -158,6 +169,8 @@ describe('the power agent on real Nomad and Consul', () => {
       expect(performance.now() - began).toBeLessThan(5_000);
       expect(await get('/work')).toBe('hello');
       const worked = performance.now();
+      await until('the decision', async () => (await stateOf(PLAIN))?.state === 'asleep');
+      clearInterval(checks);
       await comesTo(PLAIN, 'asleep');
       // Three seconds, give or take a tick.
       expect(performance.now() - worked).toBeGreaterThan(2_700);
