@@ -19,6 +19,7 @@ export type ActionParts = {
 
 /** Whoever has the lock is done with it soon, or is gone and loses it. */
 const LOCK_PATIENCE_MS = 60_000;
+/** Every agent has heard of a change in Consul by then. */
 const HEARD_MS = 1_000;
 const LOCK = { ttlMs: 15_000, lockDelayMs: 1_000 };
 
@@ -26,9 +27,15 @@ const LOCK = { ttlMs: 15_000, lockDelayMs: 1_000 };
 export class Actions {
   readonly #parts: ActionParts;
   readonly #jobs = new Map<string, string>();
+  readonly #how: SleepOptions;
 
   constructor(parts: ActionParts) {
     this.#parts = parts;
+    const { clock } = parts;
+    this.#how = {
+      drain: (instances, signal) => drained(instances, clock, signal),
+      hold: (signal) => clock.sleep(HEARD_MS, signal),
+    };
   }
 
   /**
@@ -44,7 +51,7 @@ export class Actions {
           next: 'Start the service by Nomad, so that it can be stopped and started.',
         });
       }
-      await sleeper.sleep(job, `power-agent ${node}`, held, { drain: this.#drain });
+      await sleeper.sleep(job, `power-agent ${node}`, held, this.#how);
     });
   }
 
@@ -61,7 +68,7 @@ export class Actions {
   /** Finishes what somebody left half done. */
   mend(service: string, signal: AbortSignal): Promise<void> {
     return this.#locked(service, signal, async (held) => {
-      await this.#parts.sleeper.mend(service, held, { drain: this.#drain });
+      await this.#parts.sleeper.mend(service, held, this.#how);
     });
   }
 
@@ -76,13 +83,6 @@ export class Actions {
     }
     return this.#jobs.get(service);
   }
-
-  readonly #drain: NonNullable<SleepOptions['drain']> = async (instances, signal) => {
-    const { clock } = this.#parts;
-    // Every agent has heard of it then, and holds its ports before nobody listens on them any more.
-    await clock.sleep(HEARD_MS, signal);
-    await drained(instances, clock, signal);
-  };
 
   async #locked(service: string, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>): Promise<void> {
     const { consul, node } = this.#parts;

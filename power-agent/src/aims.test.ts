@@ -28,8 +28,9 @@ test('an instance is counted, and those of other nodes are not', () => {
   });
 });
 
-test('what sleeps is held from the decision on, while its instance still listens', () => {
-  expect(modes(aimsOf(state({ stopping: true }), [instance]), listens)).toEqual({ 8080: 'hold' });
+test('what sleeps is held from the moment it is drained, while its instance still listens', () => {
+  expect(modes(aimsOf(state({ stopping: true }), [instance]), listens)).toEqual({ 8080: 'watch' });
+  expect(modes(aimsOf(state({ stopping: true, drained: true }), [instance]), listens)).toEqual({ 8080: 'hold' });
   expect(modes(aimsOf(state({})), silent)).toEqual({ 8080: 'hold' });
 });
 

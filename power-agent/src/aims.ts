@@ -6,7 +6,7 @@ const LAST_WORDS_MS = 120_000;
 
 /**
  * The ports of one node to look at: those of instances are counted; those of services that slept here are held, from the
- * moment it is decided, so that nobody finds a port on which nobody listens any more. A port that another service has taken
+ * moment they are drained, so that nobody finds a port on which nobody listens any more. A port that another service has taken
  * meanwhile is its own.
  */
 export class Aims {
@@ -29,10 +29,12 @@ export class Aims {
     const free = new Set<number>();
     for (const service of this.#board.names()) {
       const { state } = this.#board.entry(service);
-      const asleep = state?.state === 'asleep';
+      // Until it is drained it answers as ever, its checks too.
+      const asleep = state?.state === 'asleep' && !(state.stopping && !state.drained);
       for (const { node, port } of this.#board.instances(service))
         if (node === this.#node && !asleep) modes.set(port, 'watch');
       if (state === undefined || state.state === 'awake' || !sleptOn(state.nodes, this.#node)) continue;
+      if (state.state === 'asleep' && !asleep) continue;
       for (const port of state.ports) {
         if (!listening.has(port) || this.#free.has(port)) free.add(port);
         const stops = asleep && !free.has(port) && now - state.at < LAST_WORDS_MS;

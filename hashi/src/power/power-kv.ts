@@ -18,6 +18,8 @@ export const powerState = z.object({
   nodes: z.array(z.string()).default([]),
   /** `asleep` is decided and its instances still run: whoever finds it so finishes it. */
   stopping: z.boolean().optional(),
+  /** While it is `stopping`: nothing works any more, and connections to its ports are held from now on. */
+  drained: z.boolean().optional(),
   /** When it was put to sleep within the last hour, ms since 1970. */
   slept: z.array(z.number()).default([]),
   /** When it changed, ms since 1970, and by whom. */

@@ -22,6 +22,8 @@ export type SleeperParts = {
 export type SleepOptions = {
   /** Ends when none of the instances has work any more; what it throws leaves the job awake. */
   drain?: (instances: readonly ServiceInstance[], signal: AbortSignal) => Promise<void>;
+  /** Called before the instances end; ends when everybody who holds connections to their ports may have heard of it. */
+  hold?: (signal: AbortSignal) => Promise<void>;
 };
 
 /**
@@ -42,7 +44,7 @@ export class Sleeper {
   }
 
   /** @throws PowerError `TWIN_POWER_NEVER`, `TWIN_POWER_BUSY`, `TWIN_POWER_ASLEEP`; HashiError */
-  async sleep(jobId: string, by: string, signal: AbortSignal, { drain }: SleepOptions = {}): Promise<PowerState> {
+  async sleep(jobId: string, by: string, signal: AbortSignal, options: SleepOptions = {}): Promise<PowerState> {
     const { nomad, consul, now } = this.#parts;
     const job = await nomad.jobs.read(jobId, { signal });
     const service = sleepable(job);
@@ -65,26 +67,16 @@ export class Sleeper {
     };
     await consul.kv.put(specKey(service), JSON.stringify(job), { signal });
     await this.#states.write(service, state, kept.index, signal);
-    const written = await this.#states.read(service, signal);
-    if (written.state?.state !== 'asleep') throw woken(service);
     const { stopping: _, ...asleep } = state;
     try {
-      await drain?.(instances, signal);
-      await this.#scaleToNone(service, state, signal);
+      await this.#goDown(service, state, instances, options, signal);
     } catch (error) {
       // It is not asleep: whoever looks at the key must not believe so. A state that somebody else wrote stays.
       const awake: PowerState = { ...asleep, state: 'awake', at: now() };
-      await this.#states.write(service, awake, written.index, new AbortController().signal).catch(() => {});
+      await this.#rewrite(service, awake, new AbortController().signal).catch(() => {});
       throw error;
     }
-    try {
-      await this.#states.write(service, asleep, written.index, signal);
-    } catch (error) {
-      // Woken while it was scaled: whoever woke it may have done so before.
-      const { state: other } = await this.#states.read(service, signal);
-      if (other?.state === 'waking') await this.#start(service, other, signal);
-      throw error;
-    }
+    await this.#slept(service, asleep, signal);
     return asleep;
   }
 
@@ -106,7 +98,7 @@ export class Sleeper {
    * never started, or that came up unseen. A job that somebody started by hand counts as awake. Does nothing to what this
    * process is busy with.
    */
-  async mend(service: string, signal: AbortSignal, { drain }: SleepOptions = {}): Promise<PowerState | undefined> {
+  async mend(service: string, signal: AbortSignal, options: SleepOptions = {}): Promise<PowerState | undefined> {
     const { state, index } = await this.#states.read(service, signal);
     if (state === undefined || state.state === 'awake' || this.#waking.has(service) || this.#settling.has(service))
       return state;
@@ -118,13 +110,13 @@ export class Sleeper {
     const job = await this.#jobOf(state, signal);
     const runs = job !== undefined && !job.Stop && Object.keys(countsOf(job)).length > 0;
     if (!runs && !state.stopping) return state;
-    const { stopping, ...settled } = state;
+    const { stopping, drained: _, ...settled } = state;
     if (runs && stopping) {
-      await drain?.(await this.#instancesOf(service, signal), signal);
-      await this.#scaleToNone(service, state, signal);
+      await this.#goDown(service, state, await this.#instancesOf(service, signal), options, signal);
+      await this.#slept(service, settled, signal);
+      return settled;
     }
-    const mended: PowerState =
-      runs && !stopping ? { ...settled, state: 'awake', at: this.#parts.now(), by: 'hand' } : settled;
+    const mended: PowerState = runs ? { ...settled, state: 'awake', at: this.#parts.now(), by: 'hand' } : settled;
     await this.#states.write(service, mended, index, signal);
     return mended;
   }
@@ -154,12 +146,50 @@ export class Sleeper {
         next: 'Correct the key in Consul, or start the job by hand.',
       });
     }
-    const { stopping: _, ...rest } = state;
+    const { stopping: _, drained: __, ...rest } = state;
     const waking: PowerState = { ...rest, state: 'waking', at: this.#parts.now(), by };
     await this.#states.write(service, waking, index, signal);
     await this.#start(service, waking, signal);
     this.#watch(service, waking);
     return waking;
+  }
+
+  /** Drains, lets everybody hold the ports, and ends the instances. */
+  async #goDown(
+    service: string,
+    state: PowerState,
+    instances: readonly ServiceInstance[],
+    { drain, hold }: SleepOptions,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await drain?.(instances, signal);
+    if (hold !== undefined) {
+      await this.#rewrite(service, { ...state, drained: true }, signal);
+      await hold(signal);
+    }
+    const now = await this.#states.read(service, signal);
+    if (now.state?.state !== 'asleep') throw woken(service);
+    const { job, namespace, counts } = state;
+    for (const group of Object.keys(counts))
+      await this.#parts.nomad.jobs.scale(job, group, 0, { namespace, signal, message: 'power' });
+  }
+
+  async #slept(service: string, asleep: PowerState, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#rewrite(service, asleep, signal);
+    } catch (error) {
+      // Woken while it was scaled: whoever woke it may have done so before.
+      const { state: other } = await this.#states.read(service, signal);
+      if (other?.state === 'waking') await this.#start(service, other, signal);
+      throw error;
+    }
+  }
+
+  /** Changes the state of a service that is still asleep. */
+  async #rewrite(service: string, next: PowerState, signal: AbortSignal): Promise<void> {
+    const { state, index } = await this.#states.read(service, signal);
+    if (state?.state !== 'asleep') throw woken(service);
+    await this.#states.write(service, next, index, signal);
   }
 
   /** Gives the job its instances back, and the job itself when Nomad has forgotten it. Doing it twice is doing it once. */
@@ -210,14 +240,6 @@ export class Sleeper {
     } catch {
       // The key stays at `waking`: the next question wakes it once more.
     }
-  }
-
-  /** Unless it was woken in the meantime. */
-  async #scaleToNone(service: string, { job, namespace, counts }: PowerState, signal: AbortSignal): Promise<void> {
-    const now = await this.#states.read(service, signal);
-    if (now.state?.state !== 'asleep') throw woken(service);
-    for (const group of Object.keys(counts))
-      await this.#parts.nomad.jobs.scale(job, group, 0, { namespace, signal, message: 'power' });
   }
 
   /** Undefined when Nomad knows no such job. */
