@@ -9,8 +9,8 @@ import type { Config } from './config.js';
 import { working } from './drain.js';
 import type { Energy, Rapl } from './energy.js';
 import type { Metrics } from './metrics.js';
-import { type Decision, decide, type ServiceView, type WakeOrder } from './policy.js';
-import type { Probe, ProbeEvent, Syn } from './probe.js';
+import { type Decision, decide, type ServiceView, type Verdict, type WakeOrder } from './policy.js';
+import type { Probe, ProbeEvent, Syn } from './probe-event.js';
 import { Sight } from './sight.js';
 import { surroundings, timeOfDay } from './surroundings.js';
 import type { Sample } from './traffic.js';
@@ -36,9 +36,6 @@ const TELL_MS = 10_000;
 /** What stays half done for so long, its author has left. */
 const MEND_MS = 15_000;
 const KEEP_MS = 60_000;
-
-/** Why a service is awake or asleep. */
-export type Verdict = Decision & { service: string; state: string; idleSeconds: number };
 
 /** The loop of one node: looks, decides, acts. One decision of a service is carried out at a time. */
 export class PowerAgent {

@@ -1,5 +1,5 @@
 import type { Board } from './board.js';
-import type { PortMode } from './probe.js';
+import type { PortMode } from './probe-event.js';
 
 /** An instance that was told to stop listens no longer than this. */
 const LAST_WORDS_MS = 120_000;

@@ -3,7 +3,7 @@ import type { PowerAgentError } from './errors.js';
 import { watchedInterfaces } from './interfaces.js';
 import { Loader, type LoaderCommand, type LoaderOrder } from './loader.js';
 import { Mailbox } from './mailbox.js';
-import type { PortMode, Probe, ProbeEvent } from './probe.js';
+import type { PortMode, Probe, ProbeEvent } from './probe-event.js';
 import { SOURCE_CLASSES, type SourceClass } from './traffic.js';
 
 export type BpfSettings = {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { PowerAgentError } from './errors.js';
 import { type LoaderLine, type LoaderStats, loaderLine } from './loader-lines.js';
-import type { Syn } from './probe.js';
+import type { Syn } from './probe-event.js';
 
 /** The loader with its arguments; what comes before it may change the user or the network it runs in. */
 export type LoaderCommand = readonly [program: string, ...args: string[]];

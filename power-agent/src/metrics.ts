@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Verdict } from './agent.js';
+import type { Verdict } from './policy.js';
 import type { Sample } from './traffic.js';
 
 export type Metrics = {

@@ -46,6 +46,9 @@ export type Surroundings = {
 /** What to do with a service, and why, in words that complete "It is awake (or asleep) because …". */
 export type Decision = { act: 'keep' | 'sleep' | 'wake'; reason: string };
 
+/** Why a service is awake or asleep. */
+export type Verdict = Decision & { service: string; state: string; idleSeconds: number };
+
 export const HOUR_MS = 3_600_000;
 const keep = (reason: string): Decision => ({ act: 'keep', reason });
 

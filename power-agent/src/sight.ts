@@ -3,7 +3,7 @@ import type { PowerSeen } from '@twin/hashi/power/power-kv.js';
 import type { Board } from './board.js';
 import type { Config } from './config.js';
 import { beginIdle, type Idle, observe } from './idle.js';
-import type { Probe } from './probe.js';
+import type { Probe } from './probe-event.js';
 import type { Sample } from './traffic.js';
 
 type SightParts = { config: Config; board: Board; probe: Pick<Probe, 'sees'>; clock: Clock; now: () => number };

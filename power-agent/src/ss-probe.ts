@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Clock } from '@twin/hashi/clock.js';
 import { addressClass } from './address-class.js';
 import { PowerAgentError } from './errors.js';
-import type { PortMode, Probe, ProbeEvent } from './probe.js';
+import type { PortMode, Probe, ProbeEvent } from './probe-event.js';
 import { type Connection, countConnections, parseSs } from './ss-table.js';
 import type { PortTraffic } from './traffic.js';
 

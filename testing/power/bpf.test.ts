@@ -1,16 +1,16 @@
 import { realClock } from '@twin/hashi/clock.js';
 import { BpfProbe } from '@twin/power-agent/bpf-probe.js';
-import { openProbe, type PortMode, type ProbeEvent } from '@twin/power-agent/probe.js';
+import { openProbe } from '@twin/power-agent/probe.js';
+import type { PortMode, ProbeEvent } from '@twin/power-agent/probe-event.js';
 import type { PortTraffic } from '@twin/power-agent/traffic.js';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../cluster/until.js';
 import { type FrameParts, frame } from './frames.js';
 import { isRoot, TwoNetworks, WHY_NOT } from './two-networks.js';
 
-if (!isRoot) console.warn(`testing/power/bpf.test.ts is skipped: it ${WHY_NOT}.`);
-
 let networks: TwoNetworks;
 const open: (() => Promise<void>)[] = [];
+beforeEach(({ skip }) => skip(!isRoot, WHY_NOT));
 beforeAll(async () => {
   if (isRoot) networks = await TwoNetworks.open();
 });
@@ -72,7 +72,7 @@ const post = 'POST /v1/chat/completions HTTP/1.1\r\n\r\n{}';
 const BINARY = '\u0001 no words that HTTP begins with';
 const N = 1000;
 
-describe.skipIf(!isRoot)('the traffic monitor', () => {
+describe('the traffic monitor', () => {
   const kinds: [string, Partial<FrameParts>, Partial<PortTraffic>][] = [
     ['a bare segment', {}, {}],
     ['a SYN', { syn: true }, { syns: N }],

@@ -4,12 +4,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { LoaderCommand } from '@twin/power-agent/loader.js';
+import { ROOT } from '../bench/servers.js';
 
 const run = promisify(execFile);
-const BUILD = fileURLToPath(new URL('../../power-agent/bpf/build.sh', import.meta.url));
+const BUILD = join(ROOT, 'power-agent/bpf/build.sh');
 
 /** These tests make networks, mount file systems and load programs into the kernel. */
 export const isRoot = process.getuid?.() === 0;
