@@ -26,7 +26,7 @@ variable "metrics_port" {
   default = 9464
 }
 
-variable "metrics_host" {
+variable "metrics_addr" {
   type        = string
   default     = "127.0.0.1"
   description = "Address of metrics and health. Anything but the loopback address shows them to the network."
@@ -44,7 +44,7 @@ variable "bpf_dir" {
   description = "Folder with the compiled traffic monitor; empty compiles it, or finds it compiled, by power-agent/bpf/build.sh."
 }
 
-variable "pins" {
+variable "pins_dir" {
   type        = string
   default     = "/sys/fs/bpf/twin"
   description = "Where its counts outlive a restart."
@@ -110,11 +110,11 @@ job "power-agent" {
         CONSUL_HTTP_ADDR   = var.consul_addr
         NOMAD_ADDR         = var.nomad_addr
         TWIN_NODE          = "${node.unique.name}"
-        POWER_HOST         = var.metrics_host
+        POWER_HOST         = var.metrics_addr
         POWER_PORT         = var.metrics_port
         POWER_IDLE_SECONDS = var.idle_seconds
         POWER_BPF          = var.bpf_dir
-        POWER_PINS         = var.pins
+        POWER_PINS         = var.pins_dir
       }, var.settings)
 
       resources {
