@@ -20,9 +20,8 @@ power    | traffic monitor of the power agent, in networks of its own; needs roo
 cluster  | real Nomad, Consul and llama.cpp servers, built first'
 
 # What only the tests need; bootstrap.sh installs what the agent needs.
-PACKAGES='ansible-core bubblewrap chromium clang curl espeak-ng ffmpeg flite gcc git iproute2 libbpf-dev libc6-dev openssh-server openssl procps
-  pulseaudio pulseaudio-utils
-  python3 qemu-user scrot shellcheck sox x11-utils xdotool xvfb'
+PACKAGES='ansible-core bubblewrap chromium clang curl espeak-ng ffmpeg flite gcc git iproute2 libbpf-dev libc6-dev openssh-server
+  openssl procps pulseaudio pulseaudio-utils python3 qemu-user scrot shellcheck sox x11-utils xdotool xvfb'
 
 usage() {
   cat <<EOF
