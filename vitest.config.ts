@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites that need models, a browser or a whole agent have a folder of their own; everything else is `unit`. */
-const APART = ['acoustic', 'browser', 'cluster', 'e2e', 'faults'];
+const APART = ['acoustic', 'browser', 'cluster', 'e2e', 'faults', 'power'];
 /** Tests that take minutes; `testing/long.sh` runs them. */
 const LONG = '**/*.long.test.ts';
 const NEVER = ['**/node_modules/**', '**/dist/**'];
@@ -24,13 +24,15 @@ export default defineConfig({
     // What a test waits for comes in a moment; on a busy machine a moment is long.
     expect: { poll: { timeout: 10_000 } },
     reporters: ['default', './testing/reporter.ts'],
-    coverage: { include: ['{hashi,jobs,pipecat-app}/src/**/*.ts', 'pipecat-app/web/src/**/*.{ts,tsx}'] },
+    coverage: { include: ['{hashi,jobs,pipecat-app,power-agent}/src/**/*.ts', 'pipecat-app/web/src/**/*.{ts,tsx}'] },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          include: ['{hashi/src,jobs/src,pipecat-app/src,pipecat-app/web/src,testing}/**/*.test.{ts,tsx}'],
+          include: [
+            '{hashi/src,jobs/src,pipecat-app/src,power-agent/src,pipecat-app/web/src,testing}/**/*.test.{ts,tsx}',
+          ],
           exclude: [...NEVER, LONG, ...APART.map((name) => `testing/${name}/**`)],
           testTimeout: 20_000,
           hookTimeout: 60_000,

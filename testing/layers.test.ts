@@ -17,6 +17,7 @@ const BROKEN: Record<string, [from: string, to: string]> = {
   'no-orphans': [`${src}/voice/orphan.ts`, ''],
   'only-for-tests': [`${src}/voice/c.ts`, `${src}/voice/c.fixture.ts`],
   'hashi-stands-alone': ['hashi/src/a.ts', `${src}/errors.ts`],
+  'power-agent-needs-only-hashi': ['power-agent/src/a.ts', `${src}/errors.ts`],
   'core-knows-no-doors': [`${src}/tools/a.ts`, `${src}/server/a.ts`],
   'voice-knows-no-engines': [`${src}/voice/d.ts`, `${src}/ears/silero.ts`],
   'engines-stand-alone': [`${src}/mouth/a.ts`, `${src}/ears/stt.ts`],

@@ -1,4 +1,5 @@
 import { HashiError } from '@twin/hashi/errors.js';
+import { PowerError } from '@twin/hashi/power/power-error.js';
 import { TwinError } from '../errors.js';
 
 /** How to get a cluster, for a person who has none. */
@@ -14,8 +15,12 @@ export const jobChanged = (id: string, cause?: unknown): TwinError =>
     cause,
   });
 
-/** A failure of Nomad as a door shows it; anything else is returned as it is. */
+/** A failure of Nomad, or of putting to sleep, as a door shows it; anything else is returned as it is. */
 export function shown(error: unknown): unknown {
+  if (error instanceof PowerError) {
+    const { code, message, next, retryable } = error;
+    return new TwinError(code, message, { next, retryable, cause: error });
+  }
   if (!(error instanceof HashiError)) return error;
   const { code, message, next, retryable } = error;
   // Nomad answers 500 to jobs that it will not have.

@@ -9,7 +9,13 @@ const models = '[{"name":"small","file":"small.gguf"}]';
 
 it('reads every job file of the project, with what each is for', () => {
   const list = templates.list();
-  expect(list.map(({ name }) => name)).toEqual(['benchmark', 'health-check', 'llama-expert', 'pipecat-app']);
+  expect(list.map(({ name }) => name)).toEqual([
+    'benchmark',
+    'health-check',
+    'llama-expert',
+    'pipecat-app',
+    'power-agent',
+  ]);
   for (const { purpose, variables } of list) {
     expect(purpose).toMatch(/^\w[^#]*\.$/);
     expect(variables.length).toBeGreaterThan(3);

@@ -1,9 +1,9 @@
 import type { Consul } from '@twin/hashi/consul.js';
+import { POWER_PREFIX, powerStates } from '@twin/hashi/power/power-kv.js';
 import { TwinError } from '../errors.js';
 import type { Watch } from '../experts/catalogue.js';
 import { EXPERT_PREFIX, type Power } from '../experts/service-table.js';
 import type { Waker } from '../experts/wake.js';
-import { POWER_PREFIX, powerStates } from './power-kv.js';
 import type { Sleeper } from './sleeper.js';
 
 /** Until one was measured: a small model on an old disk. */

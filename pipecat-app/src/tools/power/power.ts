@@ -1,6 +1,4 @@
 import type { Consul } from '@twin/hashi/consul.js';
-import { z } from 'zod';
-import { noNomad, told } from '../../cluster/failure.js';
 import {
   idleKey,
   nodePolicyKey,
@@ -10,7 +8,9 @@ import {
   policyKey,
   powerPolicy,
   powerStates,
-} from '../../cluster/power-kv.js';
+} from '@twin/hashi/power/power-kv.js';
+import { z } from 'zod';
+import { noNomad, told } from '../../cluster/failure.js';
 import type { Sleeper } from '../../cluster/sleeper.js';
 import { TwinError } from '../../errors.js';
 import { refused, said } from '../say.js';

@@ -14,6 +14,14 @@ export const powerState = z.object({
   counts: z.record(z.string(), z.number().int().min(0)).default({}),
   /** Ports that its instances had, so that a packet to one of them can wake it. */
   ports: z.array(z.number().int()).default([]),
+  /** Nodes that its instances were on. */
+  nodes: z.array(z.string()).default([]),
+  /** `asleep` is decided and its instances still run: whoever finds it so finishes it. */
+  stopping: z.boolean().optional(),
+  /** While it is `stopping`: nothing works any more, and connections to its ports are held from now on. */
+  drained: z.boolean().optional(),
+  /** When it was put to sleep within the last hour, ms since 1970. */
+  slept: z.array(z.number()).default([]),
   /** When it changed, ms since 1970, and by whom. */
   at: z.number(),
   by: z.string(),
@@ -29,10 +37,30 @@ export const powerPolicy = z.strictObject({
   sleep: z.boolean().optional(),
   /** Wakes a suspended node by a magic packet. */
   wol: z.boolean().optional(),
+  /** Time of day at which it is woken, by the clock of the nodes that it slept on. */
+  wake_at: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time such as 06:30')
+    .optional(),
   /** Shortest time awake after a wake, in seconds. */
   min_awake_seconds: z.number().int().min(0).max(86_400).optional(),
 });
 export type PowerPolicy = z.infer<typeof powerPolicy>;
+
+/** `<service>/lease/<holder>`: keeps it awake until then. */
+export const powerLease = z.object({ until: z.number(), by: z.string() });
+export type PowerLease = z.infer<typeof powerLease>;
+
+/** `pipecat/resources/power/<service>/<node>`: what the agent on a node that has an instance last saw of its traffic; ms since 1970. */
+export const powerSeen = z.object({
+  /** When it was written. */
+  at: z.number(),
+  /** When the last work came in. */
+  worked: z.number(),
+  /** False where the agent cannot tell work from silence: then nobody may conclude that it is idle. */
+  sees: z.boolean(),
+});
+export type PowerSeen = z.infer<typeof powerSeen>;
 
 /** What a service or a node may be called in a key. */
 export const POWER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$/;
@@ -40,6 +68,12 @@ export const POWER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$/;
 export const stateKey = (service: string): string => `${POWER_PREFIX}${service}/state`;
 export const idleKey = (service: string): string => `${POWER_PREFIX}${service}/idle_seconds`;
 export const policyKey = (service: string): string => `${POWER_PREFIX}${service}/policy`;
+/** `<service>/spec`: the job as Nomad had it when it was put to sleep, for a Nomad that has forgotten it. */
+export const specKey = (service: string): string => `${POWER_PREFIX}${service}/spec`;
+/** Not below `POWER_PREFIX`, which every agent watches: this changes all the time. */
+export const seenKey = (service: string, node = ''): string => `pipecat/resources/power/${service}/${node}`;
+/** Held by whoever puts a service to sleep. */
+export const powerLockKey = (service: string): string => `pipecat/locks/power/${service}`;
 export const nodePolicyKey = (node: string): string => `${POWER_PREFIX}node/${node}/policy`;
 
 /** The state of every service out of the entries below the prefix. What cannot be read counts as awake. */

@@ -1,0 +1,126 @@
+# Purpose: the power agent on every node: sees the traffic of services that may sleep, puts idle ones to sleep and wakes them.
+# Variables: below; none is required.
+# Ports: "metrics", static, 9464 on the loopback address unless metrics_port says otherwise: GET /metrics, GET /health.
+#   The traffic monitor needs CAP_BPF and CAP_NET_ADMIN in the network of the node, and a bpf file system at /sys/fs/bpf. Where
+#   it cannot have them it says so in /health, and nothing sleeps for being idle.
+# Run: nomad job run jobs/power-agent.nomad.hcl. Compile the monitor on each node first: power-agent/bpf/build.sh.
+
+variable "namespace" {
+  type    = string
+  default = "default"
+}
+
+variable "datacenters" {
+  type    = list(string)
+  default = ["*"]
+}
+
+variable "driver" {
+  type        = string
+  default     = "raw_exec"
+  description = "raw_exec: a chroot has neither the node's bpf file system nor its network tables."
+}
+
+variable "metrics_port" {
+  type    = number
+  default = 9464
+}
+
+variable "metrics_addr" {
+  type        = string
+  default     = "127.0.0.1"
+  description = "Address of metrics and health. Anything but the loopback address shows them to the network."
+}
+
+variable "idle_seconds" {
+  type        = number
+  default     = 1800
+  description = "Without work for so long a service sleeps; 0 never. The key pipecat/power/<service>/idle_seconds goes first."
+}
+
+variable "bpf_dir" {
+  type        = string
+  default     = ""
+  description = "Folder with the compiled traffic monitor; empty compiles it, or finds it compiled, by power-agent/bpf/build.sh."
+}
+
+variable "pins_dir" {
+  type        = string
+  default     = "/sys/fs/bpf/twin"
+  description = "Where its counts outlive a restart."
+}
+
+variable "settings" {
+  type        = map(string)
+  default     = {}
+  description = "More settings: environment variables, as power-agent/src/config.ts lists them."
+}
+
+variable "memory_mb" {
+  type    = number
+  default = 128
+}
+
+variable "twin_dir" {
+  type        = string
+  default     = "/opt/twin/app"
+  description = "A built checkout of this project."
+}
+
+variable "node_path" {
+  type    = string
+  default = "/usr/bin/node"
+}
+
+variable "consul_addr" {
+  type    = string
+  default = "http://127.0.0.1:8500"
+}
+
+variable "nomad_addr" {
+  type    = string
+  default = "http://127.0.0.1:4646"
+}
+
+job "power-agent" {
+  namespace   = var.namespace
+  datacenters = var.datacenters
+  type        = "system"
+
+  group "agent" {
+    # An agent that is gone holds no connection any more after ten seconds.
+    restart {
+      attempts = 10
+      interval = "5m"
+      delay    = "1s"
+      mode     = "delay"
+    }
+
+    task "agent" {
+      driver       = var.driver
+      kill_signal  = "SIGTERM"
+      kill_timeout = "15s"
+
+      config {
+        command = var.node_path
+        args    = ["--max-semi-space-size=4", "${var.twin_dir}/power-agent/dist/main.js"]
+      }
+
+      env = merge({
+        CONSUL_HTTP_ADDR   = var.consul_addr
+        NOMAD_ADDR         = var.nomad_addr
+        TWIN_NODE          = "${node.unique.name}"
+        POWER_HOST         = var.metrics_addr
+        POWER_PORT         = var.metrics_port
+        POWER_IDLE_SECONDS = var.idle_seconds
+        POWER_BPF          = var.bpf_dir
+        POWER_PINS         = var.pins_dir
+      }, var.settings)
+
+      resources {
+        cpu    = 50
+        memory = var.memory_mb
+      }
+    }
+  }
+}

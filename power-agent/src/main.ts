@@ -1,0 +1,77 @@
+import { realClock } from '@twin/hashi/clock.js';
+import { Consul, consulFromEnv } from '@twin/hashi/consul.js';
+import { Nomad, nomadFromEnv } from '@twin/hashi/nomad.js';
+import { Sleeper } from '@twin/hashi/power/sleeper.js';
+import { pino } from 'pino';
+import { Actions } from './actions.js';
+import { energyKey, PowerAgent } from './agent.js';
+import { Board } from './board.js';
+import { builtLoader } from './built-loader.js';
+import { type Config, readConfig } from './config.js';
+import { openDoor } from './door.js';
+import { Energy, Rapl } from './energy.js';
+import { PowerAgentError } from './errors.js';
+import { listeningPorts } from './listening.js';
+import { createMetrics } from './metrics.js';
+import { openProbe } from './probe.js';
+
+const stop = new AbortController();
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+
+try {
+  await serve(readConfig(), stop.signal);
+} catch (error) {
+  if (!stop.signal.aborted) {
+    const told = error instanceof PowerAgentError ? `${error.code}: ${error.message} ${error.next}` : error;
+    process.stderr.write(`${told}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function serve(config: Config, signal: AbortSignal): Promise<void> {
+  const log = pino({ level: config.TWIN_LOG_LEVEL });
+  const now = Date.now;
+  const node = config.TWIN_NODE;
+  const consul = new Consul(consulFromEnv(process.env));
+  const nomad = new Nomad(nomadFromEnv(process.env));
+  const sleeper = new Sleeper({ nomad, consul, now });
+  const metrics = createMetrics();
+  const energy = new Energy(node, { working: config.POWER_WATTS_WORKING, idle: config.POWER_WATTS_IDLE }, now());
+  const kept = await consul.kv.get(energyKey(node), { signal }).catch(() => undefined);
+  energy.restore(kept?.value ?? '');
+  const { POWER_INTERFACES: interfaces } = config;
+  const probe = await openProbe(
+    {
+      tickMs: config.POWER_TICK_MS,
+      clusterNetworks: config.POWER_CLUSTER_NETWORKS,
+      wakeClasses: config.POWER_WAKE_CLASSES,
+      probes: config.POWER_PROBES,
+      ...(interfaces.length > 0 ? { interfaces } : {}),
+      loader: (until) => builtLoader(config, until),
+      clock: realClock,
+    },
+    signal,
+  );
+  const actions = new Actions({ sleeper, nomad, consul, clock: realClock, node });
+  const agent = new PowerAgent({
+    ...{ config, probe, board: new Board(), actions, consul, energy, meter: new Rapl(), metrics, now, log },
+    listening: listeningPorts,
+    clock: realClock,
+  });
+  const { source, words } = probe;
+  try {
+    const door = await openDoor(
+      { host: config.POWER_HOST, port: config.POWER_PORT },
+      {
+        metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
+        health: () => ({ ok: true, node, source, sees: agent.sees(), words, services: agent.verdicts() }),
+      },
+    );
+    log.info({ node, source, port: door.port }, words);
+    await agent.run(signal).finally(() => door.close());
+  } finally {
+    await probe.close();
+    await sleeper.close();
+    await Promise.allSettled([consul.close(), nomad.close()]);
+  }
+}
