@@ -4,13 +4,16 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TwinError, toPublicError } from '@twin/pipecat-app/errors.js';
+import { SCENARIOS, scenarioOf } from './all-scenarios.js';
 import { defaultName } from './lab-folders.js';
 import { closeLab, findLab, keepLab, type Lab } from './open-lab.js';
+import { playScenario } from './play-scenario.js';
 
 const USAGE = `usage: npm run lab -- COMMAND
 
   up [N]                 N Debian machines node1..nodeN (default 3), or N of them beside those that run; they stay
-  shell NODE [COMMAND]   log in, or run a command there
+  shell [--user person] NODE [COMMAND]
+                         log in, or run a command there
   exec COMMAND...        run a command of this machine inside the lab's network (nodes are 10.77.0.11 and up)
   status                 what runs; exit code 3 when nothing does
   kill NODE              cut its power; its disk stays
@@ -23,6 +26,10 @@ const USAGE = `usage: npm run lab -- COMMAND
   heal                   take loss and parts back
   down                   end everything and remove it, disks too
 
+  list                   the scenarios
+  run SCENARIO...        each in a lab of its own that is removed afterwards; exit code 1 when one fails
+
+  --keep                 with run: leave the lab of the last scenario there, to look at
   --bpf                  with up: nodes may load eBPF programs
   --share FROM:TO        with up: a folder of this machine that nodes see read-only; may be repeated
   --user person          with shell: an ordinary user, whose password for sudo is person
@@ -48,6 +55,8 @@ async function main(args: string[]): Promise<number> {
     say((await closeLab(defaultName())) ? 'the lab is down; nothing of it is left' : 'there is no lab');
     return 0;
   }
+  if (command === 'list') return list();
+  if (command === 'run') return runAll(rest, { keep: values.keep, signal: stop.signal });
   const lab = await findLab(defaultName());
   if (command === 'status') return status(lab);
   if (!lab) throw new TwinError('TWIN_LAB_NONE', `There is no lab ${defaultName()}.`, { next: 'npm run lab -- up 3' });
@@ -77,6 +86,26 @@ async function status(lab: Lab | undefined): Promise<number> {
   return 0;
 }
 
+function list(): number {
+  for (const { name, about, nodes } of SCENARIOS) say(`${name.padEnd(12)} ${nodes} nodes  ${about}`);
+  return 0;
+}
+
+async function runAll(
+  names: readonly string[],
+  { keep, signal }: { keep: boolean; signal: AbortSignal },
+): Promise<number> {
+  const scenarios = names.map(scenarioOf);
+  if (scenarios.length === 0)
+    throw new TwinError('TWIN_LAB_SCENARIO', 'Which scenario?', { next: 'npm run lab -- list' });
+  const lab = `${defaultName()}-run`;
+  for (const [index, scenario] of scenarios.entries()) {
+    await playScenario(scenario, { lab, keep: keep && index === scenarios.length - 1, say, signal });
+  }
+  say(`${scenarios.length} passed`);
+  return 0;
+}
+
 async function act(
   lab: Lab,
   command: string,
@@ -102,7 +131,7 @@ async function act(
     part: () => lab.network.fault({ kind: 'partition', one: [node.name], other: [lab.node(second).name] }),
   };
   if (command === 'shell') {
-    const ssh = ['ssh', '-F', join(lab.folder, 'ssh_config'), '-l', values.user, node.name, ...rest.slice(1)];
+    const ssh = ['ssh', '-F', join(lab.folder, 'ssh_config'), '-l', values.user, node.name, '--', ...rest.slice(1)];
     return attached([...lab.network.inside, ...ssh]);
   }
   await acts[command]?.();
@@ -117,10 +146,13 @@ async function attached(command: readonly string[]): Promise<number> {
   return code ?? 1;
 }
 
-const COMMANDS = 'up shell exec status kill start reset freeze thaw unplug plug loss part heal down'.split(' ');
+const COMMANDS = 'up run list shell exec status kill start reset freeze thaw unplug plug loss part heal down'.split(
+  ' ',
+);
 
 function parse(args: string[]) {
   const options = {
+    keep: { type: 'boolean', default: false },
     bpf: { type: 'boolean', default: false },
     share: { type: 'string', multiple: true, default: [] as string[] },
     user: { type: 'string', default: 'root' },

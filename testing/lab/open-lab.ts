@@ -55,6 +55,14 @@ export class Lab {
     });
   }
 
+  /** Makes it a person's lab, which stays until `closeLab`. */
+  async keep(): Promise<void> {
+    const state = await readState(this.folder);
+    if (!state) return;
+    const { owner: _, ...kept } = state;
+    await saveState(this.folder, kept);
+  }
+
   /** Ends every process and removes everything that was made for it, disks too. */
   close(): Promise<void> {
     return withLock(lockOf(this.name), () => remove(this.name));
