@@ -10,6 +10,7 @@ import { dirname } from 'node:path';
 export async function withLock<T>(file: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   signal?.throwIfAborted();
   await mkdir(dirname(file), { recursive: true });
+  signal?.throwIfAborted();
   const holder = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo held; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -23,6 +24,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, signal?:
         throw signal?.reason ?? new Error(`no lock on ${file}`);
       }),
     ]);
+    signal?.removeEventListener('abort', stop);
     return await work();
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -34,6 +34,8 @@ export type Scenario = {
   name: string;
   about: string;
   nodes: number;
+  /** It takes minutes: tests play it only when they are asked for all. */
+  long?: boolean;
   bpf?: boolean;
   share?: NodeRights['share'];
   /** Why it cannot run on this machine now; undefined when it can. */

@@ -15,7 +15,7 @@ export const partition: Scenario = {
     { title: 'node3 does not see node1', on: 'node3', run: `${PING} node1`, fails: true },
     { title: 'node2 sees node3', on: 'node2', run: `${PING} node3` },
     { title: 'healed', heal: true },
-    { title: 'node1 sees node2', on: 'node1', run: `${PING} node2` },
+    { title: 'node1 sees node2', on: 'node1', run: `${PING} node2`, withinS: 5 },
     { title: 'a cable that loses half', fault: { kind: 'loss', node: 'node2', percent: 50 } },
     {
       title: 'some of 60 packets are lost, some are not',
