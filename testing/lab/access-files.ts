@@ -39,5 +39,7 @@ ${group('worker_nodes', nodes.slice(1))}
     workers:
       children:
         worker_nodes: {}
+    pxe_server:
+      hosts: {}
 `;
 }

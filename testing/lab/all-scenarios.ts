@@ -3,9 +3,10 @@ import type { Scenario } from './scenario.js';
 import { nodes } from './scenarios/nodes.js';
 import { partition } from './scenarios/partition.js';
 import { powerCut } from './scenarios/power-cut.js';
+import { threeNodes } from './scenarios/three-nodes.js';
 
 /** Every scenario of the lab. */
-export const SCENARIOS: readonly Scenario[] = [nodes, powerCut, partition];
+export const SCENARIOS: readonly Scenario[] = [nodes, powerCut, partition, threeNodes];
 
 /** @throws TwinError `TWIN_LAB_SCENARIO` */
 export function scenarioOf(name: string): Scenario {

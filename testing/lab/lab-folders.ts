@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { TwinError } from '@twin/pipecat-app/errors.js';
 
 /** The repository; the same from this file and from the built one, which lies one folder deeper. */
-const ROOT = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../..' : '../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../..' : '../..', import.meta.url));
 
 /** A program of the lab that runs as a process of its own. */
 export const program = (name: string): string => join(ROOT, 'testing', 'dist', 'lab', `${name}.js`);

@@ -1,7 +1,7 @@
 /** `npm run lab`: real Debian machines on this one, for a person and for the tests. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TwinError, toPublicError } from '@twin/pipecat-app/errors.js';
 import { SCENARIOS, scenarioOf } from './all-scenarios.js';
@@ -67,7 +67,7 @@ async function up(nodes: number, { bpf, share }: Values, signal: AbortSignal): P
   const began = performance.now();
   const shares = share.map((pair) => {
     const [from = '', to = from] = pair.split(':');
-    return { from, to };
+    return { from: resolve(from), to };
   });
   const lab = await keepLab({ name: defaultName(), nodes, bpf, share: shares, say, signal });
   await status(lab);

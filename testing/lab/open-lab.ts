@@ -144,8 +144,12 @@ export function closeLab(name: string): Promise<boolean> {
 /** Makes a lab from nothing, all but the start of its nodes. */
 async function found(options: LabOptions, owner?: LabState['owner']): Promise<Lab> {
   const { name, nodes, bpf = false, share = [], say = () => undefined, signal } = options;
-  if (!(Number.isInteger(nodes) && nodes >= 1 && nodes <= MOST_NODES)) {
-    throw new TwinError('TWIN_LAB_SIZE', `A lab has 1 to ${MOST_NODES} nodes, not ${nodes}.`);
+  checkSize(nodes);
+  for (const { from, to } of share) {
+    if (existsSync(from) && from.startsWith('/') && to.startsWith('/')) continue;
+    throw new TwinError('TWIN_LAB_SHARE', `${from} cannot be shown as ${to}.`, {
+      next: 'Name a folder that is there, and where it goes, both from the root: --share /srv/x:/srv/x',
+    });
   }
   const settings = await readClientSettings(signal);
   const base = await baseImage(settings, { say, signal });
@@ -165,13 +169,15 @@ async function found(options: LabOptions, owner?: LabState['owner']): Promise<La
     ...(owner && { owner }),
   };
   try {
-    await saveState(folder, state);
+    // Until a node has its keys and its disk there is none: whoever goes on after a kill makes them anew.
+    await saveState(folder, { ...state, nodes: 0 });
     await newKey(folder, 'access');
     const lab = new Lab(name, state);
     await lab.network.open();
     const group = Cgroup.ofLab(name).child('proxy');
     await startProxy({ routes, network: lab.network, group, logFile: join(folder, 'proxy.log') });
     await furnish(lab, lab.nodes);
+    await saveState(folder, state);
     return lab;
   } catch (error) {
     await remove(name);
@@ -179,9 +185,23 @@ async function found(options: LabOptions, owner?: LabState['owner']): Promise<La
   }
 }
 
+function checkSize(nodes: number): void {
+  if (Number.isInteger(nodes) && nodes >= 1 && nodes <= MOST_NODES) return;
+  throw new TwinError('TWIN_LAB_SIZE', `A lab has 1 to ${MOST_NODES} nodes, not ${nodes}.`, {
+    next: 'For example: npm run lab -- up 3',
+  });
+}
+
 /** A known lab with at least as many nodes as are wanted. */
-async function grown({ name, nodes }: LabOptions, known: LabState): Promise<Lab> {
-  const state = { ...known, nodes: Math.min(MOST_NODES, Math.max(nodes, known.nodes)) };
+async function grown({ name, nodes, bpf, share = [] }: LabOptions, known: LabState): Promise<Lab> {
+  checkSize(nodes);
+  const { rights } = known;
+  if ((bpf && !rights.bpf) || (share.length > 0 && JSON.stringify(share) !== JSON.stringify(rights.share))) {
+    throw new TwinError('TWIN_LAB_RIGHTS', 'The nodes that run were started with other rights.', {
+      next: 'npm run lab -- down, then up again with what you want.',
+    });
+  }
+  const state = { ...known, nodes: Math.max(nodes, known.nodes) };
   const lab = new Lab(name, state);
   await furnish(lab, lab.nodes.slice(known.nodes));
   await saveState(lab.folder, state);
@@ -207,6 +227,7 @@ async function furnish(lab: Lab, added: readonly LabNode[]): Promise<void> {
 
 async function newKey(folder: string, name: string): Promise<void> {
   const file = join(folder, 'keys', name);
+  await rm(file, { force: true });
   await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', `lab ${name}`, '-f', file]);
 }
 

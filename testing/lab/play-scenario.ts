@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TwinError } from '@twin/pipecat-app/errors.js';
+import { ROOT } from './lab-folders.js';
 import { closeLab, type Lab, openLab } from './open-lab.js';
 import { complaint, type Scenario, type Step } from './scenario.js';
 
 const EVERY_MS = 500;
 
 /** What `playSteps` needs of a lab. */
-export type Stage = Pick<Lab, 'nodes' | 'node' | 'network'>;
+export type Stage = Pick<Lab, 'folder' | 'nodes' | 'node' | 'network'>;
 
 /**
  * Plays a scenario in a lab of its own, which is removed afterwards.
@@ -76,13 +77,14 @@ async function playStep(step: Step, stage: Stage, signal?: AbortSignal): Promise
 /** Runs a step's command where it belongs, again and again where the step has time. */
 async function ask(step: Extract<Step, { run: string }>, stage: Stage, signal?: AbortSignal): Promise<void> {
   const late = performance.now() + (step.withinS ?? 0) * 1000;
+  const env = { ...process.env, LAB: stage.folder };
   const places = step.on === 'every' ? stage.nodes : step.on === 'lab' ? [undefined] : [stage.node(step.on)];
   await Promise.all(
     places.map(async (node) => {
       for (;;) {
         const outcome = node
           ? await node.ssh(step.run, { signal, user: step.as ?? 'root' })
-          : await stage.network.run(['bash', '-c', step.run], { signal });
+          : await stage.network.run(['bash', '-c', step.run], { signal, cwd: ROOT, env });
         const wrong = complaint(outcome, step);
         if (!wrong) return;
         if (performance.now() >= late) throw new Error(node ? `on ${node.name}, ${wrong}` : wrong);

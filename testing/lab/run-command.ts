@@ -10,6 +10,7 @@ export type RunOptions = {
   /** What it reads; nothing by default. */
   input?: string;
   env?: NodeJS.ProcessEnv;
+  cwd?: string;
   /** Called with what it writes, as it comes. */
   onOutput?: (text: string) => void;
 };
@@ -21,10 +22,10 @@ const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2,
  * @throws Error when it cannot be started; the reason of `signal` when that was given
  */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { signal, input, env, onOutput } = options;
+  const { signal, input, env, cwd, onOutput } = options;
   signal?.throwIfAborted();
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], ...(env && { env }) });
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], ...(env && { env }), ...(cwd && { cwd }) });
   const stop = (): void => void child.kill('SIGTERM');
   signal?.addEventListener('abort', stop, { once: true });
   let stdout = '';

@@ -16,7 +16,10 @@ export type Wanted = {
 /** One step: a command and what it must come to, an act on a node or on the network, or a check in code. */
 export type Step = { title: string } & (
   | ({
-      /** A node's name, `every` for each of them, or `lab` for this machine inside the lab's network. */
+      /**
+       * A node's name, `every` for each of them, or `lab` for this machine inside the lab's network: there the command runs
+       * in the repository, and `$LAB` is the lab's folder.
+       */
       on: string;
       run: string;
       as?: 'root' | 'person';
