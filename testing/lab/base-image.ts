@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TwinError } from '@twin/pipecat-app/errors.js';
+import { GATEWAY, PROXY_PORT } from './addresses.js';
 import type { ClientSettings } from './client-settings.js';
 import { withLock } from './file-lock.js';
 import { baseFolder } from './lab-folders.js';
@@ -19,8 +20,14 @@ const PACKAGES = `systemd systemd-sysv systemd-timesyncd libpam-systemd dbus ope
 /** What no test reads: a third of the size. */
 const LEFT_OUT = ['usr/share/doc', 'usr/share/man', 'usr/share/locale'];
 
-/** Run in the new system. Each node gets keys and an id of its own; `person` is an ordinary user who may use sudo. */
+/**
+ * Run in the new system. Each node gets keys and an id of its own; `person` is an ordinary user who may use sudo. As on any
+ * machine that was just installed, apt knows what its archive has: by the proxy's address, which is a node's archive.
+ */
 const FINISH = `
+cd /var/lib/apt/lists
+for list in *_dists_*; do mv "$list" "${GATEWAY}:${PROXY_PORT}_debian_dists_\${list#*_dists_}"; done
+rm -f /etc/apt/sources.list
 rm -f /etc/ssh/ssh_host_* /etc/resolv.conf /var/cache/apt/archives/*.deb
 : >/etc/machine-id
 useradd --create-home --shell /bin/bash --groups sudo person
