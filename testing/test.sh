@@ -16,11 +16,12 @@ acoustic | spoken sentences through the real engines
 browser  | Mission Control in a real Chromium
 e2e      | the twin command, with files and with sound devices
 faults   | killed engines and malformed messages
+lab      | real Debian machines on this one; what needs root is skipped without
 cluster  | real Nomad, Consul and llama.cpp servers, built first'
 
 # What only the tests need; bootstrap.sh installs what the agent needs.
-PACKAGES='ansible-core bubblewrap chromium curl espeak-ng flite git openssh-server openssl procps pulseaudio pulseaudio-utils
-  python3 qemu-user scrot shellcheck sox x11-utils xdotool xvfb'
+PACKAGES='ansible-core bubblewrap chromium curl debootstrap espeak-ng flite git iproute2 nftables openssh-server openssl procps
+  pulseaudio pulseaudio-utils python3 qemu-user scrot shellcheck sox systemd-container x11-utils xdotool xvfb'
 
 usage() {
   cat <<EOF
@@ -169,7 +170,7 @@ if wanted types; then run types types; fi
 if wanted layers; then run layers scripts/lint-layers.sh; fi
 if wanted unused; then run unused node_modules/.bin/knip; fi
 if wanted shell; then run shell scripts/lint-shell.sh; fi
-for name in unit acoustic browser e2e faults; do
+for name in unit acoustic browser e2e faults lab; do
   if wanted "$name"; then run "$name" suite "$name"; fi
 done
 if wanted cluster && run parts testing/parts/parts.sh; then run cluster suite cluster; fi

@@ -25,7 +25,7 @@ export const labFolder = (name: string): string => join(cache(), 'lab', checkNam
 export const defaultName = (): string => checkName(process.env.TWIN_LAB || 'twin');
 
 /** @throws TwinError `TWIN_LAB_NAME` for a name that cannot be part of a network's and a folder's name */
-export function checkName(name: string): string {
+function checkName(name: string): string {
   if (/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/.test(name)) return name;
   throw new TwinError('TWIN_LAB_NAME', `'${name}' cannot be the name of a lab.`, {
     next: 'Use up to 24 small letters, digits and hyphens, for example TWIN_LAB=mine.',
