@@ -18,6 +18,10 @@ describe('the files by which a lab is reached', () => {
     expect(text).toContain('StrictHostKeyChecking yes\n');
   });
 
+  it('keep connections for later apart from those of other labs', () => {
+    expect(inventory('/lab', nodes)).toContain('ansible_control_path_dir: /lab/ssh\n');
+  });
+
   it('make the first node the controller and the others workers', () => {
     const lines = inventory('/lab', nodes).split('\n');
     const after = (name: string): string =>

@@ -33,6 +33,7 @@ export function inventory(folder: string, nodes: readonly Reachable[]): string {
     ansible_user: root
     ansible_python_interpreter: /usr/bin/python3
     ansible_ssh_common_args: -F ${join(folder, 'ssh_config')}
+    ansible_control_path_dir: ${join(folder, 'ssh')}
   children:
 ${group('controller_nodes', nodes.slice(0, 1))}
 ${group('worker_nodes', nodes.slice(1))}

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { GATEWAY, PREFIX_BITS, portOf } from './addresses.js';
 import { type Fault, faultRules, TABLE } from './faults.js';
+import { labFolder } from './lab-folders.js';
 import { must, type Outcome, type RunOptions, run } from './run-command.js';
 
 const BRIDGE = 'lab0';
@@ -9,8 +11,10 @@ const BRIDGE = 'lab0';
 export class LabNetwork {
   readonly name: string;
   readonly bridge = BRIDGE;
+  readonly #lab: string;
 
   constructor(lab: string) {
+    this.#lab = lab;
     this.name = `twin-lab-${lab}`;
   }
 
@@ -54,8 +58,17 @@ export class LabNetwork {
       .filter((pid) => pid !== process.pid);
   }
 
-  run(command: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return run([...this.inside, ...command], options);
+  /** Runs a program of this machine in here. */
+  run(command: readonly string[], { env = process.env, ...options }: RunOptions = {}): Promise<Outcome> {
+    return run([...this.inside, ...command], { ...options, env: { ...env, ...this.variables } });
+  }
+
+  /**
+   * Ansible keeps connections for later as sockets that are named after user and address. All labs have the same addresses:
+   * each keeps its sockets apart, else a playbook would go to the nodes of another lab.
+   */
+  get variables(): { ANSIBLE_SSH_CONTROL_PATH_DIR: string } {
+    return { ANSIBLE_SSH_CONTROL_PATH_DIR: join(labFolder(this.#lab), 'ssh') };
   }
 
   /** Plugs or unplugs a node's cable at the bridge. */

@@ -75,6 +75,11 @@ describe('a lab of two machines', () => {
     expect((await first().ssh('cat /root/note')).code).toBe(1);
   });
 
+  it('tells Ansible to keep its connections in a folder of its own', async () => {
+    const { stdout } = await lab.network.run(['sh', '-c', 'echo $ANSIBLE_SSH_CONTROL_PATH_DIR'], { env: {} });
+    expect(stdout).toBe(`${lab.folder}/ssh\n`);
+  });
+
   it('is not opened twice', async () => {
     await expect(openLab({ name: NAME, nodes: 1 })).rejects.toMatchObject({ code: 'TWIN_LAB_BUSY' });
   });

@@ -113,7 +113,7 @@ async function act(
   { values, signal }: { values: Values; signal: AbortSignal },
 ): Promise<number> {
   const [first = '', second = ''] = rest;
-  if (command === 'exec') return attached([...lab.network.inside, ...rest]);
+  if (command === 'exec') return attached(lab, rest);
   if (command === 'heal') {
     await lab.network.heal();
     return 0;
@@ -132,16 +132,16 @@ async function act(
   };
   if (command === 'shell') {
     const ssh = ['ssh', '-F', join(lab.folder, 'ssh_config'), '-l', values.user, node.name, '--', ...rest.slice(1)];
-    return attached([...lab.network.inside, ...ssh]);
+    return attached(lab, ssh);
   }
   await acts[command]?.();
   return 0;
 }
 
-/** Runs a command on this terminal, and returns its exit code. */
-async function attached(command: readonly string[]): Promise<number> {
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, { stdio: 'inherit' });
+/** Runs a command in the lab's network on this terminal, and returns its exit code. */
+async function attached({ network }: Lab, command: readonly string[]): Promise<number> {
+  const [program = '', ...args] = [...network.inside, ...command];
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...network.variables } });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }
