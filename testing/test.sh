@@ -16,12 +16,14 @@ acoustic | spoken sentences through the real engines
 browser  | Mission Control in a real Chromium
 e2e      | the twin command, with files and with sound devices
 faults   | killed engines and malformed messages
+lab      | real Debian machines on this one; what needs root is skipped without
 power    | traffic monitor of the power agent, in networks of its own; needs root
 cluster  | real Nomad, Consul and llama.cpp servers, built first'
 
 # What only the tests need; bootstrap.sh installs what the agent needs.
-PACKAGES='ansible-core bubblewrap chromium clang curl espeak-ng ffmpeg flite gcc git iproute2 libbpf-dev libc6-dev openssh-server
-  openssl procps pulseaudio pulseaudio-utils python3 qemu-user scrot shellcheck sox x11-utils xdotool xvfb'
+PACKAGES='ansible-core bubblewrap chromium clang curl debootstrap espeak-ng ffmpeg flite gcc git iproute2 libbpf-dev libc6-dev nftables
+  openssh-server openssl procps pulseaudio pulseaudio-utils python3 qemu-user scrot shellcheck sox systemd-container x11-utils
+  xdotool xvfb'
 
 usage() {
   cat <<EOF
@@ -170,7 +172,7 @@ if wanted types; then run types types; fi
 if wanted layers; then run layers scripts/lint-layers.sh; fi
 if wanted unused; then run unused node_modules/.bin/knip; fi
 if wanted shell; then run shell scripts/lint-shell.sh; fi
-for name in unit acoustic browser e2e faults power; do
+for name in unit acoustic browser e2e faults power lab; do
   if wanted "$name"; then run "$name" suite "$name"; fi
 done
 if wanted cluster && run parts testing/parts/parts.sh; then run cluster suite cluster; fi

@@ -20,10 +20,18 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'twin-rag-'));
   await mkdir(join(folder, 'base/docs'), { recursive: true });
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+const open: DocumentIndex[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((index) => index.close()));
+  await rm(folder, { recursive: true, force: true });
+});
 
-const indexOf = (more: Partial<DocumentIndexOptions> = {}) =>
-  new DocumentIndex({ base: join(folder, 'base'), roots: ['docs'], cacheFile: join(folder, 'rag.json'), ...more });
+const indexOf = (more: Partial<DocumentIndexOptions> = {}): DocumentIndex => {
+  const base = join(folder, 'base');
+  const index = new DocumentIndex({ base, roots: ['docs'], cacheFile: join(folder, 'rag.json'), ...more });
+  open.push(index);
+  return index;
+};
 const put = (file: string, text: string) => writeFile(join(folder, 'base', file), text);
 async function search(index: DocumentIndex, query: string): Promise<string> {
   const registry = new ToolRegistry([ragTool(index)]);
