@@ -2,6 +2,7 @@
 
 bootstrap FILE          the secret in FILE becomes the management token, unless it is one already
 apply FILE WANTED       JSON {policies: {name: rules}, roles: [name]} (a role has the policy of its name), or {auth_method: {}, bindings: [{}]}
+forget FILE NODE        revokes the tokens of a node that is gone, and takes it out of the list of members
 token FILE              makes the token on standard input (its SecretID given) known, unless it is
 
 FILE holds the management token.
@@ -13,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 
-ADDRESS = "http://127.0.0.1:8500/v1/acl/"
+ADDRESS = "http://127.0.0.1:8500/v1/"
 
 
 class Refused(Exception):
@@ -47,7 +48,7 @@ def patiently(what, seconds=60):
 
 def known(secret):
     try:
-        patiently(lambda: call("GET", "token/self", secret))
+        patiently(lambda: call("GET", "acl/token/self", secret))
         return True
     except Refused as error:
         if error.status in (403, 404):
@@ -59,7 +60,7 @@ def bootstrap(secret):
     if known(secret):
         return
     try:
-        patiently(lambda: call("PUT", "bootstrap", None, {"BootstrapSecret": secret}))
+        patiently(lambda: call("PUT", "acl/bootstrap", None, {"BootstrapSecret": secret}))
     except Refused as error:
         if error.status == 403 and "no longer allowed" in error.text:
             sys.exit(
@@ -79,13 +80,13 @@ def differs(wanted, found):
 
 def apply(management, wanted):
     def listed(kind):
-        return call("GET", kind, management) or []
+        return call("GET", f"acl/{kind}", management) or []
 
     def ensure(kind, one, name, found, body):
         if found is None:
-            call("PUT", one, management, body)
+            call("PUT", f"acl/{one}", management, body)
         elif differs(body, found):
-            call("PUT", f"{one}/{found.get('ID', name)}", management, {**found, **body})
+            call("PUT", f"acl/{one}/{found.get('ID', name)}", management, {**found, **body})
         else:
             return
         print(f"{kind} {name}")
@@ -95,7 +96,7 @@ def apply(management, wanted):
 
     there = {policy["Name"]: policy["ID"] for policy in listed("policies")}
     for name, rules in wanted["policies"].items():
-        found = call("GET", f"policy/{there[name]}", management) if name in there else None
+        found = call("GET", f"acl/policy/{there[name]}", management) if name in there else None
         ensure("policy", "policy", name, found, {"Name": name, "Rules": rules})
 
     roles = {role["Name"]: role for role in listed("roles")}
@@ -104,7 +105,7 @@ def apply(management, wanted):
         names = [policy["Name"] for policy in (found or {}).get("Policies") or []]
         if found is None or names != [name]:
             body = {"Name": name, "Policies": [{"Name": name}]}
-            call("PUT", f"role/{found['ID']}" if found else "role", management, body)
+            call("PUT", f"acl/role/{found['ID']}" if found else "acl/role", management, body)
             print(f"role {name}")
 
 
@@ -112,10 +113,10 @@ def apply_door(management, wanted, listed, ensure):
     """How jobs log in: the method, and which role each job gets."""
     method = wanted["auth_method"]
     methods = {one["Name"] for one in listed("auth-methods")}
-    found = call("GET", f"auth-method/{method['Name']}", management) if method["Name"] in methods else None
+    found = call("GET", f"acl/auth-method/{method['Name']}", management) if method["Name"] in methods else None
     compared = {key: value for key, value in method.items() if key != "MaxTokenTTL"}
     if found is None or differs(compared, found):
-        call("PUT", f"auth-method/{method['Name']}" if found else "auth-method", management, method)
+        call("PUT", f"acl/auth-method/{method['Name']}" if found else "acl/auth-method", management, method)
         print(f"auth method {method['Name']}")
 
     # A rule is known by its description; one of ours that is wanted no more goes.
@@ -124,15 +125,26 @@ def apply_door(management, wanted, listed, ensure):
         body = {**rule, "AuthMethod": method["Name"]}
         ensure("binding", "binding-rule", rule["Description"], rules.pop(rule["Description"], None), body)
     for rule in rules.values():
-        call("DELETE", f"binding-rule/{rule['ID']}", management)
+        call("DELETE", f"acl/binding-rule/{rule['ID']}", management)
         print(f"no binding {rule['Description']}")
 
 
 def token(management, wanted):
     if known(wanted["SecretID"]):
         return
-    patiently(lambda: call("PUT", "token", management, {**wanted, "Local": False}))
+    patiently(lambda: call("PUT", "acl/token", management, {**wanted, "Local": False}))
     print("made")
+
+
+def forget(management, node):
+    for one in call("GET", "acl/tokens", management):
+        if one["Description"] in (f"Consul agent of {node}", f"Nomad agent of {node}"):
+            call("DELETE", f"acl/token/{one['AccessorID']}", management)
+            print(f"no token {one['Description']}")
+    members = {member["Name"] for member in call("GET", "agent/members", management)}
+    if node in members:
+        call("PUT", f"agent/force-leave/{node}?prune=1", management)
+        print(f"no member {node}")
 
 
 def main():
@@ -143,6 +155,8 @@ def main():
         bootstrap(management)
     elif verb == "apply":
         apply(management, json.loads(sys.argv[3]))
+    elif verb == "forget":
+        forget(management, sys.argv[3])
     elif verb == "token":
         token(management, json.load(sys.stdin))
     else:
