@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites that need models, a browser or a whole agent have a folder of their own; everything else is `unit`. */
-const APART = ['acoustic', 'browser', 'cluster', 'e2e', 'faults'];
+const APART = ['acoustic', 'browser', 'cluster', 'e2e', 'faults', 'lab'];
 /** Tests that take minutes; `testing/long.sh` runs them. */
 const LONG = '**/*.long.test.ts';
 const NEVER = ['**/node_modules/**', '**/dist/**'];
