@@ -66,15 +66,13 @@ def run(*command):
 
 def mirrors():
     """One address per mirror of this machine's apt configuration, as apt itself would ask for it."""
-    form = "$(SITE) $(REPO_URI)dists/$(RELEASE)/InRelease"
-    lines = run("apt-get", "indextargets", "--format", form, "Created-By: Packages").stdout.splitlines()
-    sites = dict(line.split(" ", 1) for line in lines if re.match(r"https?:", line))
-    return list(sites.values())
+    uris = re.findall(r"^'(https?://[^']+/InRelease)'", run("apt-get", "update", "--print-uris").stdout, re.MULTILINE)
+    return list({uri.split("/dists/")[0]: uri for uri in uris}.values())
 
 
 def ask(uri, timeout_s):
     """Asks a mirror through apt, so with apt's proxies and certificates. `skew_s` is this clock minus the mirror's."""
-    options = [f"Acquire::Retries=0", "Debug::Acquire::http=1", "Debug::Acquire::https=1"]
+    options = ["Acquire::Retries=0", "Debug::Acquire::http=1", "Debug::Acquire::https=1"]
     options += [f"Acquire::{scheme}::Timeout={timeout_s}" for scheme in ("http", "https")]
     with tempfile.TemporaryDirectory(prefix="twin-preflight-") as scratch:
         os.chmod(scratch, 0o755)
