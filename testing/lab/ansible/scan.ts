@@ -5,7 +5,7 @@ import asyncio, sys
 async def look(port, gate, found):
     async with gate:
         try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection(sys.argv[1], port), 1)
+            _, writer = await asyncio.wait_for(asyncio.open_connection(sys.argv[1], port), 2)
             found.append(port)
             writer.close()
         except (OSError, asyncio.TimeoutError):
