@@ -70,7 +70,7 @@ test.each([
   await on(node, `rm ${path}`);
   await converge();
   expect(await tokens()).toHaveLength(2);
-  await asManager(node, `consul acl token delete -id ${old}`);
+  await asManager(node, `consul acl token delete -accessor-id ${old}`);
   await ready();
   expect((await converge()).changes).toEqual([]);
 });
