@@ -11,6 +11,7 @@ types    | TypeScript, every workspace
 layers   | dependency rules between folders
 unused   | knip: unused files, exports and dependencies
 shell    | shellcheck on every shell file
+playbook | yamllint and ansible-lint on playbooks and roles
 unit     | tests beside the code, contracts, properties
 acoustic | spoken sentences through the real engines
 browser  | Mission Control in a real Chromium
@@ -22,7 +23,7 @@ cluster  | real Nomad, Consul and llama.cpp servers, built first'
 
 # What only the tests need; bootstrap.sh installs what the agent needs.
 PACKAGES='ansible-core bubblewrap chromium clang curl debootstrap espeak-ng ffmpeg flite gcc git iproute2 libbpf-dev libc6-dev nftables
-  openssh-server openssl procps pulseaudio pulseaudio-utils python3 qemu-user scrot shellcheck sox systemd-container x11-utils
+  openssh-server openssl procps pulseaudio pulseaudio-utils python3 python3-venv qemu-user scrot shellcheck sox systemd-container x11-utils
   xdotool xvfb'
 
 usage() {
@@ -172,6 +173,7 @@ if wanted types; then run types types; fi
 if wanted layers; then run layers scripts/lint-layers.sh; fi
 if wanted unused; then run unused node_modules/.bin/knip; fi
 if wanted shell; then run shell scripts/lint-shell.sh; fi
+if wanted playbook; then run playbook scripts/lint-ansible.sh; fi
 for name in unit acoustic browser e2e faults power lab; do
   if wanted "$name"; then run "$name" suite "$name"; fi
 done
