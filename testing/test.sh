@@ -17,8 +17,8 @@ acoustic | spoken sentences through the real engines
 browser  | Mission Control in a real Chromium
 e2e      | the twin command, with files and with sound devices
 faults   | killed engines and malformed messages
-lab      | real Debian machines on this one; what needs root is skipped without
 power    | traffic monitor of the power agent, in networks of its own; needs root
+lab      | real Debian machines on this one; what needs root is skipped without
 cluster  | real Nomad, Consul and llama.cpp servers, built first'
 
 # What only the tests need; bootstrap.sh installs what the agent needs.
@@ -174,8 +174,12 @@ if wanted layers; then run layers scripts/lint-layers.sh; fi
 if wanted unused; then run unused node_modules/.bin/knip; fi
 if wanted shell; then run shell scripts/lint-shell.sh; fi
 if wanted playbook; then run playbook scripts/lint-ansible.sh; fi
-for name in unit acoustic browser e2e faults power lab; do
+for name in unit acoustic browser e2e faults power; do
   if wanted "$name"; then run "$name" suite "$name"; fi
 done
-if wanted cluster && run parts testing/parts/parts.sh; then run cluster suite cluster; fi
+if { wanted lab || wanted cluster; } && run parts testing/parts/parts.sh; then
+  for name in lab cluster; do
+    if wanted "$name"; then run "$name" suite "$name"; fi
+  done
+fi
 finish

@@ -1,6 +1,7 @@
 /** What the traffic monitor of the power agent costs: `npm run bench:bpf`, as root. */
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { realClock } from '@twin/hashi/clock.js';
@@ -10,6 +11,7 @@ import { frame } from '../power/frames.js';
 import { isRoot, TwoNetworks, WHY_NOT } from '../power/two-networks.js';
 import { quantile } from './quantiles.js';
 import { atLeast, atMost, type Figure, finish } from './report.js';
+import { ROOT } from './servers.js';
 
 const RATE = 50_000;
 const SECONDS = 10;
@@ -34,7 +36,11 @@ try {
   await writeFile(STATS, before);
   await networks.close();
 }
-await finish('bpf', figures, { quick: false, json: process.argv.includes('--json'), file: 'testing/results/bpf.json' });
+await finish('bpf', figures, {
+  quick: false,
+  json: process.argv.includes('--json'),
+  file: join(ROOT, 'out', 'bench-bpf.json'),
+});
 
 /** CPU seconds of a process so far. */
 async function cpuSeconds(pid: number): Promise<number> {
