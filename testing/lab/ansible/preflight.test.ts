@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Lab, openLab } from '../open-lab.js';
+import { labImpossible } from '../possible.js';
 import { on } from './on-node.js';
 import { type Played, play } from './playbook.js';
 
+const impossible = await labImpossible();
 let lab: Lab;
 beforeAll(async () => {
+  if (impossible) return;
   lab = await openLab({ name: 'ansible-preflight', nodes: 1 });
 }, 300_000);
 afterAll(() => lab?.close());
@@ -32,7 +35,8 @@ http.server.HTTPServer(("127.0.0.1", 8099), Late).serve_forever()
 END
 systemd-run --quiet python3 /root/late.py`;
 
-beforeEach(async () => {
+beforeEach(async ({ skip }) => {
+  if (impossible) skip(impossible.message);
   await node().reset();
 }, 60_000);
 
