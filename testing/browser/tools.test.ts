@@ -56,6 +56,16 @@ it('shows methods with arguments, examples, and those that are switched off', as
   await page.getByText('Changing who may use a tool needs the role admin.').waitFor();
 });
 
+it('tells a viewer that talking is for others, and does not knock again and again', async () => {
+  await open({ role: 'viewer' });
+  await page.getByRole('link', { name: 'Talk' }).click();
+  await page.getByText('You may look. Talking needs the role operator.').waitFor();
+  await page.getByText('Looking only').waitFor();
+  expect(await page.locator('.mic-button').isDisabled()).toBe(true);
+  expect(await page.getByText('The connection to the server is lost').count()).toBe(0);
+  expect(await findings(page)).toEqual([]);
+});
+
 it('changes the policy by keyboard alone: nothing before the button, and asks before it lets sensitive things run', async () => {
   await open();
   await page.getByLabel('Search names').focus();

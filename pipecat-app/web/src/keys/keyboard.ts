@@ -19,6 +19,7 @@ export function watchKeys(twin: Twin): () => void {
     const action = event.isComposing ? null : keyAction(event, focusOf(event.target), prefs.value.singleKeys);
     // What is not seen is not cleared.
     if (!action || (action === 'clear' && page.value !== 'talk')) return;
+    if (action === 'talk' && twin.link.value.is === 'looking') return;
     event.preventDefault();
     if (event.repeat) return;
     if (action === 'talk') {

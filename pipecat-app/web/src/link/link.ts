@@ -1,6 +1,6 @@
 import type { ClientMessage, ServerEvent } from '../../../src/server/protocol.js';
 import { backoffMs } from './backoff.js';
-import { isSignedIn } from './sign-in.js';
+import { whoIsThis } from './sign-in.js';
 import { type AudioChunk, readAudio, readEvent } from './wire.js';
 
 export type LinkState =
@@ -9,7 +9,9 @@ export type LinkState =
   /** Lost or never there; the next try comes in `inMs`. */
   | { is: 'lost'; attempt: number; inMs: number }
   /** The server wants to know who this is. */
-  | { is: 'signed-out' };
+  | { is: 'signed-out' }
+  /** This person may look, and talking is for others: there is no session, and none will come. */
+  | { is: 'looking' };
 
 export type LinkNews = {
   state(state: LinkState): void;
@@ -83,11 +85,12 @@ export class Link {
     if (socket !== this.#socket) return;
     this.#drop();
     // A refused handshake has no status in the browser, so the page asks another door.
-    if (code === CLOSE_SIGNED_OUT || !(await isSignedIn())) {
-      if (this.#socket === null) this.#news.state({ is: 'signed-out' });
+    const who = code === CLOSE_SIGNED_OUT ? 'nobody' : await whoIsThis();
+    if (this.#socket !== null) return;
+    if (who === 'nobody' || who === 'viewer') {
+      this.#news.state({ is: who === 'nobody' ? 'signed-out' : 'looking' });
       return;
     }
-    if (this.#socket !== null) return;
     this.#attempt++;
     const inMs = backoffMs(this.#attempt);
     this.#news.state({ is: 'lost', attempt: this.#attempt, inMs });

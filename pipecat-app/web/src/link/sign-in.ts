@@ -1,13 +1,15 @@
+import type { Role } from '../../../src/server/protocol.js';
 import type { Problem } from '../audio/problem.js';
 import { ask } from './ask.js';
 
-/** False only when the server answers that it does not know us; true also when it does not answer at all. */
-export async function isSignedIn(): Promise<boolean> {
+/** Who the server takes us for; `unknown` when it does not say, `nobody` only when it says so. */
+export async function whoIsThis(): Promise<Role | 'nobody' | 'unknown'> {
   try {
     const response = await fetch('/api/session', { cache: 'no-store' });
-    return response.status !== 401;
+    if (response.status === 401) return 'nobody';
+    return response.ok ? ((await response.json()) as { role: Role }).role : 'unknown';
   } catch {
-    return true;
+    return 'unknown';
   }
 }
 

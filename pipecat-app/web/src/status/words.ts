@@ -13,6 +13,8 @@ export function linkWord(link: LinkState): Word {
       return { tone: 'wait', text: 'Connecting…', detail: '' };
     case 'signed-out':
       return { tone: 'bad', text: 'Not signed in', detail: '' };
+    case 'looking':
+      return { tone: 'wait', text: 'Looking only', detail: 'Talking needs the role operator.' };
     case 'lost':
       return {
         tone: 'bad',

@@ -16,6 +16,7 @@ const NAME: Record<MicState, string> = {
 export function MicButton({ twin }: { twin: Twin }) {
   const state = twin.micState.value;
   const mic = twin.mic.value;
+  const looking = twin.link.value.is === 'looking';
   const closed = state === 'off' || state === 'muted';
   return (
     <div class="mic">
@@ -24,6 +25,7 @@ export function MicButton({ twin }: { twin: Twin }) {
         class={`mic-button ${state}`}
         data-state={state}
         aria-describedby="mic-hint"
+        disabled={looking}
         onClick={() => twin.toggleMic()}
         {...{ [TALK_BUTTON]: '' }}
       >
@@ -34,8 +36,8 @@ export function MicButton({ twin }: { twin: Twin }) {
         </span>
       </button>
       <p id="mic-hint" class="hint">
-        {hint(mic === 'opening', state)}
-        {prefs.value.singleKeys && mic !== 'opening' && <span class="by-key">, or press Space</span>}
+        {looking ? 'You may look. Talking needs the role operator.' : hint(mic === 'opening', state)}
+        {prefs.value.singleKeys && !looking && mic !== 'opening' && <span class="by-key">, or press Space</span>}
       </p>
     </div>
   );

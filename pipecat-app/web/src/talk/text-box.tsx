@@ -10,7 +10,8 @@ export function TextBox({ twin }: { twin: Twin }) {
   const text = useSignal('');
   const box = useRef<HTMLTextAreaElement>(null);
   const { agent } = twin.view.value;
-  const connected = twin.link.value.is === 'open';
+  const link = twin.link.value.is;
+  const connected = link === 'open';
   const send = () => {
     const said = text.value.trim();
     if (said && twin.say(said)) text.value = '';
@@ -36,7 +37,7 @@ export function TextBox({ twin }: { twin: Twin }) {
         ref={box}
         rows={1}
         maxLength={MAX_CHARS}
-        placeholder={connected ? 'Type here' : 'Not connected'}
+        placeholder={connected ? 'Type here' : link === 'looking' ? 'Talking needs the role operator' : 'Not connected'}
         value={text.value}
         onInput={(event) => {
           text.value = event.currentTarget.value;
