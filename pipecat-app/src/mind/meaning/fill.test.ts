@@ -76,6 +76,8 @@ describe('the arguments of a sentence', () => {
     expect(argsOf('timer.set', 'set a timer')).toBeUndefined();
     expect(argsOf('code.run', 'work that out in python')).toBeUndefined();
     expect(argsOf('ha.turn', 'switch the lamp and the radio off')).toBeUndefined();
+    expect(argsOf('ha.turn', 'switch should off')).toBeUndefined();
+    expect(argsOf('ha.turn', 'lights out in where it should be')).toBeUndefined();
   });
 });
 

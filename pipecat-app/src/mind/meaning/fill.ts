@@ -29,7 +29,7 @@ export function fill(target: Target, example: Example, sentence: Sentence): Fill
   const placed = withStrays(example, sentence, found);
   if (placed === undefined) return undefined;
   if (isOnlySlot(example, found, placed) || namesItself(example, sentence, placed)) return undefined;
-  if (placed.some((one) => isOneOfTwo(one, sentence))) return undefined;
+  if (placed.some((one) => isOneOfTwo(one, sentence) || isNoName(one, sentence))) return undefined;
   const values: Record<string, unknown> = {};
   for (const one of placed) {
     const value = saidIn(one, sentence);
@@ -77,6 +77,17 @@ const isOneOfTwo = ({ slot, from, length }: Placed, { words }: Sentence): boolea
   slot.kind === 'text' &&
   slot.most !== undefined &&
   [words[from - 1], words[from - 2], words[from + length]].some((word) => TWO.has(word ?? ''));
+
+/** Words that are in no name of a thing. */
+const IN_NO_NAME = new Set(
+  'am are be been can could did do does had has have is should was were will would'.split(' '),
+);
+/** True when a name is none: the "should" of "how warm should it be" is no room. */
+const isNoName = ({ slot, from, length }: Placed, { words }: Sentence): boolean => {
+  if (slot.kind !== 'text') return false;
+  const its = words.slice(from, from + length);
+  return meaningStems(its).length === 0 || (slot.most !== undefined && its.some((word) => IN_NO_NAME.has(word)));
+};
 
 /** Typed slots that the order of the example left empty get a value from anywhere; undefined when there is none. */
 function withStrays({ tokens }: Example, sentence: Sentence, { placed }: Alignment): Placed[] | undefined {
