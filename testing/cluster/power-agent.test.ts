@@ -193,11 +193,12 @@ describe('the power agent on real Nomad and Consul', () => {
 
   test('a client that knows nothing connects to the sleeping port: it is held, the job wakes, and it is answered', async () => {
     await until('the end', async () => (await passing(servers, PLAIN)).length === 0);
+    const before = await scalings('plain', 'web');
     const began = performance.now();
     expect(await get('/work')).toBe('hello');
     console.log(`a connection to a sleeping service was answered after ${Math.round(performance.now() - began)} ms`);
     await comesTo(PLAIN, 'awake');
-    expect(await scalings('plain', 'web')).toEqual([0, 1]);
+    expect(await scalings('plain', 'web')).toEqual([...before, 1]);
     expect(await agent?.metrics()).toMatch(/twin_power_actions_total\{act="wake",by="syn"\} [1-9]/);
   });
 
@@ -217,10 +218,12 @@ describe('the power agent on real Nomad and Consul', () => {
   test('an expert is woken by a SYN to the port it had', async () => {
     await asleep(EXPERT);
     const [old] = (await stateOf(EXPERT))?.ports ?? [];
+    // A check that comes late may have woken it on the way: what counts is that this connection starts it once.
+    const before = await scalings('coding-expert', 'head');
     const socket = connect(old as number, '127.0.0.1').on('error', () => {});
     await comesTo(EXPERT, 'awake');
     socket.destroy();
-    expect(await scalings('coding-expert', 'head')).toEqual([0, 1, 0, 1]);
+    expect(await scalings('coding-expert', 'head')).toEqual([...before, 1]);
   });
 
   test('killed while a service sleeps: the next agent wakes it as ever', async () => {
