@@ -129,9 +129,9 @@ test('the same with the real embedder, and for questions that nothing was fitted
   const embedder = realEmbedder();
   await embedder.start(never);
   try {
-    expect(await hitAt3(asked, embedder)).toBeGreaterThanOrEqual(WORKS);
+    expect(await hitAt3(asked, embedder)).toBeGreaterThanOrEqual(0.8);
     const [byWords, byBoth] = [await hitAt3(heldOut), await hitAt3(heldOut, embedder)];
-    expect(byBoth).toBeGreaterThanOrEqual(byWords);
+    expect(byBoth).toBeGreaterThan(byWords);
   } finally {
     await embedder.close();
   }
