@@ -16,3 +16,6 @@ export function explain(error: unknown): string {
   if (error instanceof JobError) return `error: ${error.code} ${error.message}\nnext:  ${error.next}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+/** An error in one sentence, for a line of a log. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

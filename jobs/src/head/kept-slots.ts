@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../job-error.js';
 import { sha256 } from './models.js';
 import { tokenBytes, tokensIn } from './slot-file.js';
 import { manifestIn, type SlotManifest } from './slot-manifest.js';
@@ -55,7 +56,7 @@ export class KeptSlots {
         saved++;
       } catch (error) {
         await rm(this.#file(slot), { force: true });
-        if (!(error instanceof Skipped)) log(`slot ${slot} is not kept: ${said(error)}`);
+        if (!(error instanceof Skipped)) log(`slot ${slot} is not kept: ${messageOf(error)}`);
       }
     }
     return saved;
@@ -76,7 +77,7 @@ export class KeptSlots {
       const text = await readFile(this.#manifest(slot), 'utf8').catch(() => '');
       // Taken away first: a file that brings the server down is not tried a second time.
       await rm(this.#manifest(slot), { force: true });
-      const why = await this.#restoreOne(slot, manifestIn(text), signal).catch(said);
+      const why = await this.#restoreOne(slot, manifestIn(text), signal).catch(messageOf);
       signal.throwIfAborted();
       if (why === undefined) {
         restored++;
@@ -164,5 +165,3 @@ async function tokensOf(path: string): Promise<number[] | undefined> {
     await file.close();
   }
 }
-
-const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConsulAgent, type Instance } from '../consul-agent.js';
-import { explain, JobError } from '../job-error.js';
+import { explain, JobError, messageOf } from '../job-error.js';
 import { stopSignal } from '../stop-signal.js';
 import { announce, expertKey, serviceId } from './announce.js';
 import { serverArguments } from './arguments.js';
@@ -97,7 +97,7 @@ async function saved(kept: KeptSlots | undefined): Promise<void> {
     const count = (await kept?.save(AbortSignal.timeout(SAVE_MS))) ?? 0;
     if (count > 0) log(`${count} slot(s) are kept`);
   } catch (error) {
-    log(`no slots are kept: ${error instanceof Error ? error.message : String(error)}`);
+    log(`no slots are kept: ${messageOf(error)}`);
   }
 }
 
@@ -145,7 +145,7 @@ async function withSlotsDir(its: HeadSettings): Promise<HeadSettings> {
 
 /** Leaves the reason where the health check and the agent find it. */
 async function tellFailure({ expert }: HeadSettings, error: unknown): Promise<void> {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   const state = { model: '', degraded: true, since: new Date().toISOString(), error: why };
   await consul.put(expertKey(expert), JSON.stringify(state)).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { role } from '../link/role.js';
 import { query } from '../state/route.js';
 import type { Row } from '../state/rows.js';
-import { Modal } from '../style/modal.js';
+import { Confirmation } from '../style/confirmation.js';
 import { Words } from '../style/words.js';
 import { Fact } from './fact.js';
 import { Keep } from './keep.js';
@@ -67,7 +67,7 @@ export function Memory({ rows }: { rows: readonly Row[] }) {
       )}
       {!named && <Used rows={rows} />}
       <Keep store={store} />
-      <Confirmation store={store} />
+      <Confirmation waiting={store.confirm} />
     </main>
   );
 }
@@ -123,30 +123,5 @@ function Remember({ store }: { store: MemoryStore }) {
         Remember
       </button>
     </form>
-  );
-}
-
-function Confirmation({ store }: { store: MemoryStore }) {
-  const asked = store.confirm.value;
-  if (!asked) return null;
-  const close = () => {
-    store.confirm.value = null;
-  };
-  const run = async () => {
-    close();
-    await asked.run();
-  };
-  return (
-    <Modal title={asked.title} onClose={close}>
-      <p>{asked.words}</p>
-      <p class="memory-tools">
-        <button type="button" class="primary" onClick={() => void run()}>
-          {asked.action}
-        </button>
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-      </p>
-    </Modal>
   );
 }

@@ -3,11 +3,9 @@ import type { FactView, StateView } from '../../../src/server/memory-protocol.js
 import type { Problem } from '../audio/problem.js';
 import { type Asked, ask } from '../link/ask.js';
 import { askRole, role } from '../link/role.js';
+import type { Confirm } from '../style/confirmation.js';
 
 const PAGE = 50;
-
-/** Something that is done only after it was confirmed. */
-export type Confirm = { title: string; words: string; action: string; run: () => Promise<void> };
 
 /** What the page *Memory* is drawn from. */
 export class MemoryStore {

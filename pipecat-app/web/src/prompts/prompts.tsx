@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { askRole, role } from '../link/role.js';
-import { Modal } from '../style/modal.js';
+import { Confirmation } from '../style/confirmation.js';
 import { Words } from '../style/words.js';
 import { Editor } from './editor.js';
 import { PromptStore } from './store.js';
@@ -55,7 +55,7 @@ export function PromptsPage() {
         </div>
         {draft.value && <Editor key={draft.value.name} store={store} draft={draft.value} mayWrite={!readOnly} />}
       </div>
-      <Confirmation />
+      <Confirmation waiting={store.confirm} />
     </main>
   );
 }
@@ -108,30 +108,5 @@ function NewExpert() {
       </label>
       <button type="submit">Begin its prompt</button>
     </form>
-  );
-}
-
-function Confirmation() {
-  const asked = store.confirm.value;
-  if (!asked) return null;
-  const close = () => {
-    store.confirm.value = null;
-  };
-  const run = async () => {
-    close();
-    await asked.run();
-  };
-  return (
-    <Modal title={asked.title} onClose={close}>
-      <p>{asked.words}</p>
-      <p class="request-tools">
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="button" class="primary" onClick={() => void run()}>
-          {asked.action}
-        </button>
-      </p>
-    </Modal>
   );
 }

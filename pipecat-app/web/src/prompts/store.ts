@@ -2,12 +2,10 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from '@prea
 import type { PromptAnswer, PromptsAnswer } from '../../../src/server/prompt-protocol.js';
 import type { Problem } from '../audio/problem.js';
 import { type Asked, ask } from '../link/ask.js';
+import type { Confirm } from '../style/confirmation.js';
 import { type Draft, discarded, isChanged, newExpert, refreshed } from './drafts.js';
 
 const CHANGED = 412;
-
-/** Something that is done only after it was confirmed. */
-export type Confirm = { title: string; words: string; action: string; run: () => Promise<void> | void };
 
 /** What the page *Prompts* is drawn from. Lives as long as the window, so that no draft is lost on the way to another page. */
 export class PromptStore {
