@@ -28,7 +28,12 @@ function fits({ os = ['linux'], cpu = ['x64'], libc = ['glibc'] }) {
 const wanted = new Set();
 const queue = [...SHIPPED];
 for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
-  const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = packages[at];
+  const {
+    dependencies = {},
+    optionalDependencies = {},
+    peerDependencies = {},
+    peerDependenciesMeta = {},
+  } = packages[at];
   const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
   for (const name of [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...peers]) {
     const path = place(at, name);

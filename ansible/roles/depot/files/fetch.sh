@@ -2,7 +2,8 @@
 # Brings one file of the release to this node, or goes on with it after a cut. Prints a word if it changed something.
 #   fetch.sh file URL SHA256 BYTES FILE       FILE, with a seal that says which content was checked
 #   fetch.sh unpack URL SHA256 BYTES FOLDER   what lies in the archive's only folder becomes FOLDER
-#   fetch.sh switch LINK TARGET               LINK names TARGET from now on; of the folders LINK-… this one and the one before stay
+#   fetch.sh switch LINK TARGET               LINK names TARGET from now on; of TARGET's neighbours with the link's name this one
+#                                             and the one before stay
 # A file or folder is there completely or not at all. What was received stays in .fetch-… beside it until it is whole.
 set -eu
 umask 022
@@ -94,8 +95,8 @@ case $verb in
     [ "$before" != "$2" ] || exit 0
     ln -sfn "$2" "$1.new"
     mv -T "$1.new" "$1"
-    for old in "$1"-*/; do
-      case ${old%/} in "$1-*" | "$2" | "$before") ;; *) rm -rf "${old%/}" ;; esac
+    for old in "${2%/*}/${1##*/}"-*/; do
+      case ${old%/} in "$2" | "$before") ;; *) rm -rf "${old%/}" ;; esac
     done
     echo switched ;;
   *) die TWIN_FETCH_USE "There is no '$verb'." 'file, unpack or switch' ;;
