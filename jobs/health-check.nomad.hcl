@@ -38,6 +38,18 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "workload_identity" {
+  type        = bool
+  default     = false
+  description = "Whether tasks get tokens for Consul and Nomad by the identity that Nomad signs; where these have access control."
+}
+
+variable "user" {
+  type        = string
+  default     = ""
+  description = "User that the task runs as; empty: as the driver says."
+}
+
 variable "consul_addr" {
   type    = string
   default = "http://127.0.0.1:8500"
@@ -72,6 +84,19 @@ job "health-check" {
 
     task "check" {
       driver = var.driver
+      user   = var.user == "" ? null : var.user
+
+      dynamic "consul" {
+        for_each = var.workload_identity ? ["CONSUL_HTTP_TOKEN"] : []
+        content {}
+      }
+
+      dynamic "identity" {
+        for_each = var.workload_identity ? ["NOMAD_TOKEN"] : []
+        content {
+          env = true
+        }
+      }
 
       config {
         command = var.node_path

@@ -161,6 +161,18 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "workload_identity" {
+  type        = bool
+  default     = false
+  description = "Whether tasks get tokens for Consul and Nomad by the identity that Nomad signs; where these have access control."
+}
+
+variable "user" {
+  type        = string
+  default     = ""
+  description = "User that the task runs as; empty: as the driver says."
+}
+
 variable "consul_addr" {
   type    = string
   default = "http://127.0.0.1:8500"
@@ -206,8 +218,21 @@ job "llama-expert" {
 
     task "head" {
       driver       = var.driver
+      user         = var.user == "" ? null : var.user
       kill_signal  = "SIGTERM"
       kill_timeout = "30s"
+
+      dynamic "consul" {
+        for_each = var.workload_identity ? ["CONSUL_HTTP_TOKEN"] : []
+        content {}
+      }
+
+      dynamic "identity" {
+        for_each = var.workload_identity ? ["NOMAD_TOKEN"] : []
+        content {
+          env = true
+        }
+      }
 
       config {
         command = var.node_path
@@ -291,6 +316,7 @@ job "llama-expert" {
 
     task "rpc" {
       driver      = var.driver
+      user        = var.user == "" ? null : var.user
       kill_signal = "SIGTERM"
 
       # It has nothing to save, and as the first process of the exec driver's namespace it does not hear the signal.

@@ -72,6 +72,12 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "workload_identity" {
+  type        = bool
+  default     = false
+  description = "Whether tasks get tokens for Consul and Nomad by the identity that Nomad signs; where these have access control."
+}
+
 variable "consul_addr" {
   type    = string
   default = "http://127.0.0.1:8500"
@@ -100,6 +106,18 @@ job "power-agent" {
       driver       = var.driver
       kill_signal  = "SIGTERM"
       kill_timeout = "15s"
+
+      dynamic "consul" {
+        for_each = var.workload_identity ? ["CONSUL_HTTP_TOKEN"] : []
+        content {}
+      }
+
+      dynamic "identity" {
+        for_each = var.workload_identity ? ["NOMAD_TOKEN"] : []
+        content {
+          env = true
+        }
+      }
 
       config {
         command = var.node_path
