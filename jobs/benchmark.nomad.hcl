@@ -140,15 +140,18 @@ job "llama-benchmark" {
       user        = var.user == "" ? null : var.user
       kill_signal = "SIGTERM"
 
+      # CONSUL_HTTP_TOKEN and NOMAD_TOKEN.
       dynamic "consul" {
-        for_each = var.workload_identity ? ["CONSUL_HTTP_TOKEN"] : []
+        for_each = var.workload_identity ? ["default"] : []
         content {}
       }
 
       dynamic "identity" {
-        for_each = var.workload_identity ? ["NOMAD_TOKEN"] : []
+        for_each = var.workload_identity ? ["default", "consul_default"] : []
         content {
-          env = true
+          name = identity.value
+          aud  = identity.value == "default" ? null : ["consul.io"]
+          env  = identity.value == "default"
         }
       }
 

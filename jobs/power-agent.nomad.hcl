@@ -107,15 +107,18 @@ job "power-agent" {
       kill_signal  = "SIGTERM"
       kill_timeout = "15s"
 
+      # CONSUL_HTTP_TOKEN and NOMAD_TOKEN.
       dynamic "consul" {
-        for_each = var.workload_identity ? ["CONSUL_HTTP_TOKEN"] : []
+        for_each = var.workload_identity ? ["default"] : []
         content {}
       }
 
       dynamic "identity" {
-        for_each = var.workload_identity ? ["NOMAD_TOKEN"] : []
+        for_each = var.workload_identity ? ["default", "consul_default"] : []
         content {
-          env = true
+          name = identity.value
+          aud  = identity.value == "default" ? null : ["consul.io"]
+          env  = identity.value == "default"
         }
       }
 
