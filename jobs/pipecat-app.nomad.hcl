@@ -52,6 +52,12 @@ variable "tls_key_path" {
   default = ""
 }
 
+variable "tls_id" {
+  type        = string
+  default     = ""
+  description = "Any text that changes with the certificate, so that the agent starts again with the new one."
+}
+
 variable "memory_mb" {
   type    = number
   default = 1500
@@ -129,6 +135,10 @@ job "pipecat-app" {
   namespace   = var.namespace
   datacenters = var.datacenters
   type        = "service"
+
+  meta {
+    tls_id = var.tls_id
+  }
 
   # One at a time: the port is static, and the state belongs to one process.
   update {

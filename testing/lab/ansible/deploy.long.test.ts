@@ -3,7 +3,7 @@ import { until } from '../../cluster/until.js';
 import type { LabNode } from '../lab-node.js';
 import { type Lab, openLab } from '../open-lab.js';
 import { agentPackages, builtTree } from './built-tree.js';
-import { asManager, type Call, on } from './on-node.js';
+import { asManager, type Call, on, SUBMIT_JOB } from './on-node.js';
 import { type Played, play } from './playbook.js';
 import { probeAs } from './probe-job.js';
 import { standInForCgroups } from './stand-in-cgroups.js';
@@ -48,7 +48,7 @@ const flat = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
 
 /** Asks an OpenAI door from another machine of the cluster, and returns the words of the answer. */
 async function answer(address: string, question: string, headers = ''): Promise<string> {
-  const body = JSON.stringify({ model: 'any', max_tokens: 24, messages: [{ role: 'user', content: question }] });
+  const body = JSON.stringify({ model: 'twin', max_tokens: 24, messages: [{ role: 'user', content: question }] });
   const said = await on(
     second,
     `curl -sS --fail-with-body -m 60 --cacert /etc/twin/tls/ca.pem -H 'Content-Type: application/json' ${headers} -d '${body}' ${address}/v1/chat/completions`,
@@ -99,7 +99,7 @@ describe('heal', () => {
   });
 
   test('starts a job that was stopped, and one that was changed by hand', { timeout: 10 * MINUTES }, async () => {
-    await asManager(first, 'nomad job stop pipecat-app && nomad job scale llamacpp-rpc rpc 1');
+    await asManager(first, 'nomad job stop pipecat-app && nomad job scale llamacpp-rpc head 0');
     const healed = await good('heal_cluster.yaml');
     expect(healed.text).toMatch(/pipecat-app: [^']*\(stopped, registered\)/);
     expect(healed.text).toMatch(/llamacpp-rpc: head on node\d; rpc on node\d, node\d \(changed, registered\)/);
@@ -137,7 +137,7 @@ describe('one more expert', () => {
 
   test('the health check prints a table of both, and Nomad has its log', { timeout: 3 * MINUTES }, async () => {
     const { text } = await good('run_health_check.yaml');
-    expect(text).toMatch(/main +node\d +gemma3-270m-q4_k_m +\d+ +no +ok/);
+    expect(text).toMatch(/main +node\d +gemma3-270m-q4_k_m +\d+ +yes +ok/);
     expect(text).toMatch(/creative +node\d +gemma3-270m-q4_k_m +\d+ +yes +ok/);
     expect(await asManager(first, 'nomad alloc logs -job health-check')).toMatch(/^creative .* ok$/m);
   });
@@ -173,14 +173,13 @@ describe('rights of the tasks that run', () => {
     path: 'consul/agent/service/register',
     body: JSON.stringify({ Name: name }),
   });
-  const submit: Call = { method: 'POST', path: 'nomad/jobs', body: '{"Job":{"ID":"evil","Type":"batch"}}' };
   const beyond: Call[] = [
     { path: 'consul/acl/tokens' },
     { path: 'nomad/acl/tokens' },
     put('other'),
     put('pipecat/config/a'),
     announce('evil'),
-    submit,
+    SUBMIT_JOB,
   ];
   const refused = beyond.map(() => 403);
 

@@ -1,4 +1,4 @@
-"""Filters that make a job file of this cluster out of one in jobs/."""
+"""The filter that makes a job file of this cluster out of one in jobs/."""
 
 import json
 import re
@@ -35,15 +35,8 @@ def job_file(text, values, shared=None):
     return VARIABLE.sub(filled, text)
 
 
-def expert_models(catalogue, files):
-    """Language models of group_vars/models.yaml as an expert's model_list, the preferred first: those whose file is among `files`."""
-    fields = {"name": "name", "file": "file", "sha256": "sha256", "min_ram_mb": "ram_mb", "prompt": "prompt"}
-    found = [model for model in catalogue if model["kind"] == "llm" and model["file"] in files]
-    return [{key: model[field] for key, field in fields.items() if field in model} for model in found]
-
-
 class FilterModule:
     """What Ansible asks for."""
 
     def filters(self):
-        return {"job_file": job_file, "expert_models": expert_models}
+        return {"job_file": job_file}
