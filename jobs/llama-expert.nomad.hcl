@@ -161,6 +161,12 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "revision" {
+  type        = string
+  default     = ""
+  description = "Any text that changes with the files that the job runs, so that it starts again with the new ones."
+}
+
 variable "workload_identity" {
   type        = bool
   default     = false
@@ -184,6 +190,10 @@ job "llama-expert" {
   namespace   = var.namespace
   datacenters = var.datacenters
   type        = "service"
+
+  meta {
+    revision = var.revision
+  }
 
   # No deployments: one that goes on for as long as a model loads would refuse to let the job be scaled, and so to sleep.
   update {

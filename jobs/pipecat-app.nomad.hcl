@@ -52,12 +52,6 @@ variable "tls_key_path" {
   default = ""
 }
 
-variable "tls_id" {
-  type        = string
-  default     = ""
-  description = "Any text that changes with the certificate, so that the agent starts again with the new one."
-}
-
 variable "memory_mb" {
   type    = number
   default = 1500
@@ -107,6 +101,12 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "revision" {
+  type        = string
+  default     = ""
+  description = "Any text that changes with the files that the job runs, so that it starts again with the new ones."
+}
+
 variable "workload_identity" {
   type        = bool
   default     = false
@@ -137,7 +137,7 @@ job "pipecat-app" {
   type        = "service"
 
   meta {
-    tls_id = var.tls_id
+    revision = var.revision
   }
 
   # One at a time: the port is static, and the state belongs to one process.

@@ -72,6 +72,12 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "revision" {
+  type        = string
+  default     = ""
+  description = "Any text that changes with the files that the job runs, so that it starts again with the new ones."
+}
+
 variable "workload_identity" {
   type        = bool
   default     = false
@@ -92,6 +98,10 @@ job "power-agent" {
   namespace   = var.namespace
   datacenters = var.datacenters
   type        = "system"
+
+  meta {
+    revision = var.revision
+  }
 
   group "agent" {
     # An agent that is gone holds no connection any more after ten seconds.

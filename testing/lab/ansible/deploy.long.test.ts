@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../cluster/until.js';
 import type { LabNode } from '../lab-node.js';
 import { type Lab, openLab } from '../open-lab.js';
-import { agentPackages, builtTree } from './built-tree.js';
 import { asManager, type Call, on, SUBMIT_JOB } from './on-node.js';
 import { type Played, play } from './playbook.js';
 import { probeAs } from './probe-job.js';
@@ -12,7 +11,7 @@ import { asTask } from './task-tokens.js';
 const MINUTES = 60_000;
 /** Small enough for three machines that share this one's memory and processors. */
 const SMALL = { memory_mb: 900, rpc_memory_mb: 600, context: 2048 };
-const VARIABLES = { ai_jobs: true, default_expert_workers: 2, default_expert_settings: SMALL };
+const VARIABLES = { infrastructure_only: false, default_expert_workers: 2, default_expert_settings: SMALL };
 const CREATIVE =
   'job_name=creative-expert service_name=llama-api-creative namespace=creative model_list={{ creative_writing_models }} worker_count=2';
 
@@ -22,10 +21,9 @@ let second: LabNode;
 let third: LabNode;
 
 beforeAll(async () => {
-  lab = await openLab({ name: 'deploy-cluster', nodes: 3, share: builtTree() });
+  lab = await openLab({ name: 'deploy-cluster', nodes: 3 });
   [first, second, third] = lab.nodes as [LabNode, LabNode, LabNode];
   for (const node of lab.nodes) await standInForCgroups(node);
-  await agentPackages(first);
 }, 5 * MINUTES);
 afterAll(() => lab?.close());
 

@@ -25,7 +25,7 @@ export type PlayOptions = {
  * Nodes of the lab run tasks by raw_exec: the exec driver needs controllers of control groups that they lack. Jobs of ours
  * come with the tests that are about them.
  */
-const LAB_VARIABLES = { nomad_raw_exec: true, ai_jobs: false };
+const LAB_VARIABLES = { nomad_raw_exec: true, infrastructure_only: true };
 
 /** Runs a playbook of the root folder against nodes of a lab. */
 export async function play(
