@@ -37,8 +37,9 @@ class Progress:
     """What the joining machine is told; readable to twin-join."""
 
     def __init__(self, visit):
-        handle = os.open(os.path.join(PROGRESS, visit), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+        handle = os.open(os.path.join(PROGRESS, visit), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.fchown(handle, 0, pwd.getpwnam("twin-join").pw_gid)
+        os.fchmod(handle, 0o640)
         self.file = os.fdopen(handle, "w", encoding="utf-8")
 
     def say(self, **message):
@@ -109,8 +110,8 @@ def play(request, settings, progress, *words):
     command = ["ansible-playbook", "playbook.yaml", "--limit", request["name"], *words]
     environment = {**settings["environment"], "ANSIBLE_CONFIG": f"{settings['clone']}/ansible.cfg", "ANSIBLE_NOCOLOR": "1", "HOME": "/root"}
     wrong = []
-    with open(os.path.join(LOGS, f"join-{request['name']}.log"), "a", encoding="utf-8") as log:
-        os.fchmod(log.fileno(), 0o600)
+    handle = os.open(os.path.join(LOGS, f"join-{request['name']}.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as log:
         process = subprocess.Popen(
             command, cwd=settings["clone"], env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
