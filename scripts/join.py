@@ -131,7 +131,7 @@ def explain(controller, said, code):
     if "Permission denied" in said:
         return Failure(
             f"the controller {controller} does not take this token: it was used or withdrawn, or its time is over",
-            f"make a new one there: sudo scripts/join-token.sh. What it saw: journalctl -u ssh -t twin-join",
+            "make a new one there: sudo scripts/join-token.sh. What it saw: journalctl -u ssh, journalctl -t twin-join",
         )
     if code == 255:
         last = (said.strip().splitlines() or ["the connection ended"])[-1]
@@ -139,7 +139,7 @@ def explain(controller, said, code):
             f"the connection to the controller {controller} failed: {last}",
             "is it on, and is its port 22 reachable? Then ./bootstrap.sh --continue with the same options and the same token",
         )
-    return Failure("the controller ended without a word", "journalctl -t twin-join -u twin-join on the controller")
+    return Failure("the controller ended without a word", "journalctl -t twin-join on the controller")
 
 
 def converse(controller, process):

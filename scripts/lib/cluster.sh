@@ -58,6 +58,10 @@ installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok instal
 
 install_packages() {
   local package missing=()
+  # After a power cut in the middle of an installation dpkg does nothing until that is told.
+  if [ -n "$(dpkg --audit 2>/dev/null)" ] || [ -n "$(find /var/lib/dpkg/updates -type f 2>/dev/null)" ]; then
+    quiet_apt env DEBIAN_FRONTEND=noninteractive dpkg --configure -a || true
+  fi
   for package in "$@"; do installed "$package" || missing+=("$package"); done
   if [ "${#missing[@]}" -eq 0 ]; then return; fi
   command -v apt-get >/dev/null || die 1 'This is no Debian: packages cannot be installed.' 'Use Debian 13 for a node.'

@@ -105,7 +105,7 @@ def enlist(request, clone):
     return not there
 
 
-def play(request, settings, progress, *words):
+def play(request, settings, tell, *words):
     """Runs the playbook for this machine; returns None or what went wrong. Its output is in a file of root's."""
     command = ["ansible-playbook", "playbook.yaml", "--limit", request["name"], *words]
     environment = {**settings["environment"], "ANSIBLE_CONFIG": f"{settings['clone']}/ansible.cfg", "ANSIBLE_NOCOLOR": "1", "HOME": "/root"}
@@ -122,7 +122,7 @@ def play(request, settings, progress, *words):
             task = re.match(r"(?:TASK|RUNNING HANDLER) \[(.+?) : ", line)
             if task and task.group(1) != told:
                 told = task.group(1)
-                progress.say(progress=f"role {told}")
+                tell(told)
             found = re.match(r"\s+msg: (?:[>|]-?\s*)?(.*)", line)
             if found and found.group(1):
                 wrong.append(found.group(1).strip("'\""))
@@ -135,22 +135,25 @@ def admit(request, settings, progress):
     why = tokens.bind(request["token"], machine)
     if why:
         raise Refused(why, "make a new one on the controller: sudo scripts/join-token.sh")
+    if tokens.load(request["token"]).get("in"):
+        progress.say(done=f"{name} is a node already")
+        return
     new = enlist(request, clone)
-    progress.say(progress=f"{name} ({request['address']}) is in the inventory")
-    wrong = play(request, settings, progress, "--tags", "preflight")
+    progress.say(progress=f"{name} ({request['address']}) is in the inventory; its checks")
+    wrong = play(request, settings, lambda role: None, "--tags", "preflight")
     if wrong:
         # Nothing has changed on it yet, so it is no node.
         if new:
             run(["python3", "-I", "scripts/inventory.py", "remove", name], clone)
         raise Refused(f"{name} cannot be a node yet: {wrong}", "then run the same again, the token is good still")
-    wrong = play(request, settings, progress)
+    wrong = play(request, settings, lambda role: progress.say(progress=f"role {role}"))
     if wrong:
         raise Refused(
             f"the playbook failed for {name}: {wrong}",
-            f"on the controller: /var/log/twin/join-{name}.log; then here ./bootstrap.sh --continue with the same options and token",
+            f"read on the controller /var/log/twin/join-{name}.log; then run here ./bootstrap.sh --continue with the same options and token",
             withdraw=False,
         )
-    tokens.drop(request["token"])
+    tokens.use_up(request["token"])
     progress.say(done=f"{name} is a node")
 
 
@@ -176,7 +179,7 @@ def main():
             progress.say(error=str(refusal), next=refusal.hint, withdraw=refusal.withdraw)
         except Exception as error:  # noqa: BLE001 (the other requests go on, and the machine hears of it)
             print(f"{type(error).__name__}: {error}", flush=True)
-            progress.say(error="the controller failed", next="journalctl -u twin-join on the controller", withdraw=False)
+            progress.say(error="the controller failed", next="journalctl -t twin-join on the controller", withdraw=False)
         os.unlink(entry.path)
 
 

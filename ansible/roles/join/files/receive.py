@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import signal
+import subprocess
 import sys
 import syslog
 import tempfile
@@ -18,8 +19,8 @@ PROGRESS = "/var/lib/twin-join/progress"
 KEYS = "/etc/twin/join/provision.pub"
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 HOST_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/=]{68,70}")
-# Seconds: for a line of the other side, for the controller to begin, and for all of it.
-PATIENCE, BEGIN, WHOLE = 60, 120, 2 * 3600
+# Seconds: for a line of the other side, for the service to start, and for all of it.
+PATIENCE, BEGIN, WHOLE = 60, 20, 2 * 3600
 
 
 def say(**message):
@@ -67,9 +68,14 @@ def main(token):
     follow(os.path.join(PROGRESS, request["visit"]))
 
 
+def works():
+    state = subprocess.run(["systemctl", "is-active", "twin-join.service"], capture_output=True, text=True, check=False).stdout.strip()
+    return state in ("active", "activating")
+
+
 def follow(path):
     """Passes on the lines of a file as they come, until one says that it was the last."""
-    began, at, rest = time.monotonic(), 0, ""
+    began, at, rest, queued = time.monotonic(), 0, "", False
     while time.monotonic() - began < WHOLE:
         try:
             with open(path, encoding="utf-8") as file:
@@ -77,7 +83,10 @@ def follow(path):
                 rest += file.read()
                 at = file.tell()
         except FileNotFoundError:
-            if time.monotonic() - began > BEGIN:
+            if not queued and time.monotonic() - began > 3:
+                queued = True
+                say(progress="another machine is being taken in; this one is next")
+            if time.monotonic() - began > BEGIN and not works():
                 refuse("the controller did not begin", "systemctl status twin-join.path twin-join.service on it")
         *lines, rest = rest.split("\n")
         for line in lines:

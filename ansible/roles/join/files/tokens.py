@@ -100,6 +100,17 @@ def bind(token, machine):
         os.close(handle)
 
 
+def use_up(token):
+    """The machine that it was for is in. Until its time is over it tells so, to others too, and does nothing else."""
+    handle = locked()
+    try:
+        entry = load(token)
+        if entry:
+            save({**entry, "in": True})
+    finally:
+        os.close(handle)
+
+
 def new_key():
     """Seed and public half of a new ed25519 key, 32 bytes each."""
     with tempfile.TemporaryDirectory(dir=LEDGER) as folder:
@@ -138,7 +149,9 @@ def make(minutes):
 def show():
     for entry in entries():
         if entry["end"] >= time.time():
-            by = f"used by {entry['by']['name']} ({entry['by']['address']}), not in yet" if "by" in entry else "not used"
+            by = "not used"
+            if "by" in entry:
+                by = f"used by {entry['by']['name']} ({entry['by']['address']}), {'which is in' if entry.get('in') else 'not in yet'}"
             print(f"{entry['id']}  {int(entry['end'] - time.time()) // 60} minutes left  {by}")
 
 
