@@ -44,18 +44,26 @@ run_playbook() {
   local command=(ansible-playbook "$1") began=$SECONDS status=0
   if [ -n "$TAGS" ]; then command+=(--tags "$TAGS"); fi
   if [ "$DEBUG" = 1 ]; then command+=(-vvvv); fi
-  if [ -n "$SUDO_PASSWORD" ]; then
-    # From a pipe, so that it is in no file and in no argument.
-    ANSIBLE_CONFIG=$PWD/ansible.cfg "${command[@]}" --become-password-file <(printf '%s' "$SUDO_PASSWORD") 3<&- || status=$?
-  else
-    ANSIBLE_CONFIG=$PWD/ansible.cfg "${command[@]}" 3<&- || status=$?
-  fi
+  ANSIBLE_CONFIG=$PWD/ansible.cfg with_password "${command[@]}" 3<&- || status=$?
   if [ "$status" -ne 0 ]; then
     printf '\nerror: %s ended with code %d.\n' "$1" "$status" >&2
     printf 'next:  The lines above say which task, and what to do. Then go on: ./bootstrap.sh --continue with the same options.\n' >&2
     return "$status"
   fi
   note_done "$1" "$((SECONDS - began))"
+}
+
+# Runs Ansible with sudo's password where one is needed: through a pipe with a name, so that it is in no file and no argument.
+with_password() {
+  local folder writer status=0
+  if [ -z "$SUDO_PASSWORD" ]; then "$@"; return; fi
+  folder=$(mktemp -d) && mkfifo -m 0600 "$folder/password" || return 1
+  printf '%s' "$SUDO_PASSWORD" >"$folder/password" 8<&- &
+  writer=$!
+  "$@" --become-password-file "$folder/password" || status=$?
+  kill "$writer" 2>/dev/null || true
+  rm -rf "$folder"
+  return "$status"
 }
 
 # Before the first playbook of a machine there are no jobs.
