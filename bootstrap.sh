@@ -25,6 +25,11 @@ else
   else
     phase packages install_packages ansible-core openssh-client openssh-server python3 sudo
     phase inventory name_this_machine
+    if [ "$ROLE" = all ]; then
+      # shellcheck disable=SC2046,SC2086 # lists of names
+      phase 'packages of the agent' install_packages zstd $DEBIAN_PACKAGES $(header_package)
+      phase agent build_agent
+    fi
     if [ "$PURGE_JOBS" = 1 ]; then phase 'purge of jobs' purge_jobs; fi
     run_playbooks
   fi

@@ -18,6 +18,12 @@ beforeEach(async () => {
   await mkdir(programs);
   for (const part of PARTS) await cp(join(ROOT, part), join(clone, part), { recursive: true });
   await rm(join(clone, 'group_vars/local.yaml'), { force: true });
+  const local = join(clone, 'scripts/lib/local.sh');
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: bash
+  const told = '${MODEL_SERVER:+ $MODEL_SERVER}';
+  await writeFile(local, `\nrun_local() { echo "agent$(flag $ASSUME_YES ' --yes')${told}" >>"$HOME/calls"; }\n`, {
+    flag: 'a',
+  });
   await program('systemctl', 'echo running');
   await program('hostname', 'echo Node1');
   await program('ip', "echo '192.0.2.1 via 10.77.0.1 dev host0 src 10.77.0.11 uid 0'");
@@ -34,6 +40,7 @@ async function program(name: string, body: string): Promise<void> {
 
 const bootstrap = (args: string[] = [], env: Record<string, string> = {}): Promise<Result> =>
   bash(home, [join(clone, 'bootstrap.sh'), ...args], { PATH: `${programs}:${process.env.PATH}`, ...env });
+const played = async (): Promise<string[]> => (await calls()).filter((call) => !call.startsWith('agent'));
 const calls = async (): Promise<string[]> =>
   (await readFile(join(home, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
 const own = (): Promise<string> => readFile(join(clone, 'group_vars/local.yaml'), 'utf8');
@@ -41,7 +48,7 @@ const own = (): Promise<string> => readFile(join(clone, 'group_vars/local.yaml')
 test('no flag: this machine is the first controller, the playbooks run, and the end says where things are', async () => {
   const { code, out } = await bootstrap();
   expect(code).toBe(0);
-  expect(await calls()).toEqual(['playbook.yaml']);
+  expect(await calls()).toEqual(['agent', 'playbook.yaml']);
   const inventory = await readFile(join(clone, 'inventory.yaml'), 'utf8');
   expect(inventory).toContain('node1:\n          ansible_connection: local\n          ansible_host: 10.77.0.11\n');
   for (const line of [
@@ -64,7 +71,9 @@ test('a machine without systemd is told of --local', async () => {
 test('--dry-run names the phases and changes nothing', async () => {
   const { code, out } = await bootstrap(['--dry-run', '--purge-jobs']);
   expect(code).toBe(0);
-  expect(out).toBe('would do: packages\nwould do: inventory\nwould do: purge of jobs\nwould do: playbook.yaml\n');
+  expect(out).toBe(
+    'would do: packages\nwould do: inventory\nwould do: packages of the agent\nwould do: agent\nwould do: purge of jobs\nwould do: playbook.yaml\n',
+  );
   expect(await readFile(join(clone, 'inventory.yaml'))).toEqual(await readFile(join(ROOT, 'inventory.yaml')));
   await expect(stat(join(clone, '.bootstrap_state.json'))).rejects.toThrow('ENOENT');
 });
@@ -78,13 +87,14 @@ test('--role, --tags, --debug and the model server reach the playbook; own setti
   expect(await calls()).toEqual(['playbook.yaml --tags consul,nomad -vvvv']);
   expect(out).not.toContain(':8000');
   expect(await own()).toBe(
-    '---\n# mine\nnomad_raw_exec: true\ninfrastructure_only: true\nexternal_model_url: "http://10.0.0.9:8080/v1"\nexternal_model_server: true\n',
+    '---\n# mine\nnomad_raw_exec: true\nai_jobs: false\nexternal_model_url: "http://10.0.0.9:8080/v1"\n',
   );
   const log = join(clone, 'playbook_output.log');
   expect(await readFile(log, 'utf8')).toContain('==> playbook.yaml');
   expect((await stat(log)).mode & 0o777).toBe(0o600);
-  await bootstrap(['--external-model-server']);
-  expect(await own()).toMatch(/http:\/\/10\.0\.0\.9:8080\/v1[\s\S]*infrastructure_only: false\n$/);
+  await bootstrap(['--external-model-server', '--yes']);
+  expect(await calls()).toContain('agent --yes');
+  expect(await own()).toMatch(/http:\/\/10\.0\.0\.9:8080\/v1[\s\S]*ai_jobs: true\n$/);
 });
 
 test('the exit code is that of the first playbook that fails, and the way on is named', async () => {
@@ -105,11 +115,11 @@ describe('--continue', () => {
   test('runs what is not done, and only that', async () => {
     expect((await bootstrap([], { ANSIBLE_ENDS: '2' })).code).toBe(2);
     expect((await bootstrap(['--continue'])).code).toBe(0);
-    expect(await calls()).toHaveLength(2);
+    expect(await played()).toHaveLength(2);
     const { code, out } = await bootstrap(['--continue']);
     expect(code).toBe(0);
     expect(out).toContain('playbook.yaml is done already');
-    expect(await calls()).toHaveLength(2);
+    expect(await played()).toHaveLength(2);
   });
 
   test.each([
@@ -123,7 +133,7 @@ describe('--continue', () => {
   ])('with %s, which the run before had not, ends with 2 and says so', async (_, args, words) => {
     await bootstrap();
     const { code, err } = await bootstrap(['--continue', ...args]);
-    expect([code, await calls()]).toEqual([2, ['playbook.yaml']]);
+    expect([code, await played()]).toEqual([2, ['playbook.yaml']]);
     expect(err).toContain(words);
   });
 
@@ -135,7 +145,7 @@ describe('--continue', () => {
       const { code, out } = await bootstrap(['--continue']);
       expect(code).toBe(0);
       expect(out).toContain('has changed since: it runs again');
-      expect(await calls()).toHaveLength(2);
+      expect(await played()).toHaveLength(2);
     },
   );
 
@@ -145,7 +155,7 @@ describe('--continue', () => {
   ])('with no state to go on with (%s) begins at the beginning', async (_, state) => {
     if (state) await writeFile(join(clone, '.bootstrap_state.json'), state);
     const { code, out } = await bootstrap(['--continue']);
-    expect([code, await calls()]).toEqual([0, ['playbook.yaml']]);
+    expect([code, await played()]).toEqual([0, ['playbook.yaml']]);
     expect(out).toContain('nothing to go on with');
   });
 });

@@ -9,9 +9,8 @@ name_this_machine() {
   address=$(own_address)
   [ -n "$address" ] || die 1 'This machine has no address on a network.' 'ip -br address; initial-setup/setup.sh sets one.'
   python3 scripts/inventory.py first "$(own_name)" "$address" || return 1
-  set_own infrastructure_only "$(if [ "$ROLE" = controller ]; then echo true; else echo false; fi)"
+  set_own ai_jobs "$(if [ "$ROLE" = controller ]; then echo false; else echo true; fi)"
   if [ -n "$MODEL_SERVER" ]; then set_own external_model_url "\"$MODEL_SERVER\""; fi
-  set_own external_model_server "$(if [ "$EXTERNAL" = 1 ]; then echo true; else echo false; fi)"
   # By this key the machine that runs Ansible signs in at nodes that join.
   if [ ! -f "$HOME/.ssh/id_ed25519" ]; then
     mkdir -p "$HOME/.ssh" && chmod 0700 "$HOME/.ssh" || return 1
@@ -28,6 +27,15 @@ set_own() {
     printf '%s: %s\n' "$1" "$2"
   } >"$file.part"
   mv "$file.part" "$file"
+}
+
+# The agent, its engines and models, on this machine: scripts/release.sh makes of them what every node runs.
+build_agent() {
+  local options=(--local --no-start)
+  if [ "$ASSUME_YES" = 1 ]; then options+=(--yes); fi
+  if [ "$DEBUG" = 1 ]; then options+=(--debug); fi
+  if [ -n "$MODEL_SERVER" ]; then options+=(--external-model-server "$MODEL_SERVER"); fi
+  ./bootstrap.sh "${options[@]}"
 }
 
 run_playbooks() {
