@@ -38,6 +38,18 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "workload_identity" {
+  type        = bool
+  default     = false
+  description = "Whether tasks get tokens for Consul and Nomad by the identity that Nomad signs; where these have access control."
+}
+
+variable "user" {
+  type        = string
+  default     = ""
+  description = "User that the task runs as; empty: as the driver says."
+}
+
 variable "consul_addr" {
   type    = string
   default = "http://127.0.0.1:8500"
@@ -72,6 +84,22 @@ job "health-check" {
 
     task "check" {
       driver = var.driver
+      user   = var.user == "" ? null : var.user
+
+      # CONSUL_HTTP_TOKEN and NOMAD_TOKEN.
+      dynamic "consul" {
+        for_each = var.workload_identity ? ["default"] : []
+        content {}
+      }
+
+      dynamic "identity" {
+        for_each = var.workload_identity ? ["default", "consul_default"] : []
+        content {
+          name = identity.value
+          aud  = identity.value == "default" ? null : ["consul.io"]
+          env  = identity.value == "default"
+        }
+      }
 
       config {
         command = var.node_path

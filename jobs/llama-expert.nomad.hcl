@@ -161,6 +161,24 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "revision" {
+  type        = string
+  default     = ""
+  description = "Any text that changes with the files that the job runs, so that it starts again with the new ones."
+}
+
+variable "workload_identity" {
+  type        = bool
+  default     = false
+  description = "Whether tasks get tokens for Consul and Nomad by the identity that Nomad signs; where these have access control."
+}
+
+variable "user" {
+  type        = string
+  default     = ""
+  description = "User that the task runs as; empty: as the driver says."
+}
+
 variable "consul_addr" {
   type    = string
   default = "http://127.0.0.1:8500"
@@ -172,6 +190,10 @@ job "llama-expert" {
   namespace   = var.namespace
   datacenters = var.datacenters
   type        = "service"
+
+  meta {
+    revision = var.revision
+  }
 
   # No deployments: one that goes on for as long as a model loads would refuse to let the job be scaled, and so to sleep.
   update {
@@ -206,8 +228,24 @@ job "llama-expert" {
 
     task "head" {
       driver       = var.driver
+      user         = var.user == "" ? null : var.user
       kill_signal  = "SIGTERM"
       kill_timeout = "30s"
+
+      # CONSUL_HTTP_TOKEN and NOMAD_TOKEN.
+      dynamic "consul" {
+        for_each = var.workload_identity ? ["default"] : []
+        content {}
+      }
+
+      dynamic "identity" {
+        for_each = var.workload_identity ? ["default", "consul_default"] : []
+        content {
+          name = identity.value
+          aud  = identity.value == "default" ? null : ["consul.io"]
+          env  = identity.value == "default"
+        }
+      }
 
       config {
         command = var.node_path
@@ -291,6 +329,7 @@ job "llama-expert" {
 
     task "rpc" {
       driver      = var.driver
+      user        = var.user == "" ? null : var.user
       kill_signal = "SIGTERM"
 
       # It has nothing to save, and as the first process of the exec driver's namespace it does not hear the signal.

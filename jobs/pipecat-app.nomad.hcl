@@ -35,6 +35,23 @@ variable "http_host_network" {
   description = "Host network of Nomad's client on whose address people reach the agent."
 }
 
+variable "node_name" {
+  type        = string
+  default     = ""
+  description = "The node that has the agent's state; empty leaves the choice to Nomad."
+}
+
+variable "tls_cert_path" {
+  type        = string
+  default     = ""
+  description = "Certificate of the node, and its key in tls_key_path: then the agent answers by HTTPS."
+}
+
+variable "tls_key_path" {
+  type    = string
+  default = ""
+}
+
 variable "memory_mb" {
   type    = number
   default = 1500
@@ -84,6 +101,24 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "revision" {
+  type        = string
+  default     = ""
+  description = "Any text that changes with the files that the job runs, so that it starts again with the new ones."
+}
+
+variable "workload_identity" {
+  type        = bool
+  default     = false
+  description = "Whether tasks get tokens for Consul and Nomad by the identity that Nomad signs; where these have access control."
+}
+
+variable "user" {
+  type        = string
+  default     = ""
+  description = "User that the task runs as; empty: as the driver says."
+}
+
 variable "consul_addr" {
   type    = string
   default = "http://127.0.0.1:8500"
@@ -101,6 +136,10 @@ job "pipecat-app" {
   datacenters = var.datacenters
   type        = "service"
 
+  meta {
+    revision = var.revision
+  }
+
   # One at a time: the port is static, and the state belongs to one process.
   update {
     max_parallel = 0
@@ -108,6 +147,14 @@ job "pipecat-app" {
 
   group "app" {
     count = 1
+
+    dynamic "constraint" {
+      for_each = var.node_name == "" ? [] : [var.node_name]
+      content {
+        attribute = "${node.unique.name}"
+        value     = constraint.value
+      }
+    }
 
     network {
       port "http" {
@@ -124,9 +171,13 @@ job "pipecat-app" {
       check {
         name     = "answers /health"
         type     = "http"
+        protocol = var.tls_cert_path == "" ? "http" : "https"
         path     = "/health"
         interval = "10s"
         timeout  = "5s"
+
+        # It is this very node that asks, by an address.
+        tls_skip_verify = true
       }
     }
 
@@ -139,8 +190,24 @@ job "pipecat-app" {
 
     task "app" {
       driver       = var.driver
+      user         = var.user == "" ? null : var.user
       kill_signal  = "SIGTERM"
       kill_timeout = "25s"
+
+      # CONSUL_HTTP_TOKEN and NOMAD_TOKEN.
+      dynamic "consul" {
+        for_each = var.workload_identity ? ["default"] : []
+        content {}
+      }
+
+      dynamic "identity" {
+        for_each = var.workload_identity ? ["default", "consul_default"] : []
+        content {
+          name = identity.value
+          aud  = identity.value == "default" ? null : ["consul.io"]
+          env  = identity.value == "default"
+        }
+      }
 
       config {
         command = var.node_path
@@ -154,6 +221,8 @@ job "pipecat-app" {
         BENCHMARK_MODE   = var.benchmark_mode
         TWIN_HOST        = "${NOMAD_IP_http}"
         TWIN_PORT        = "${NOMAD_PORT_http}"
+        TWIN_TLS_CERT    = var.tls_cert_path
+        TWIN_TLS_KEY     = var.tls_key_path
         TWIN_HOME        = var.home_dir
         TWIN_MODELS      = var.models_dir
         TWIN_ENGINES     = var.engines_dir

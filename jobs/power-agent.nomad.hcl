@@ -72,6 +72,18 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "revision" {
+  type        = string
+  default     = ""
+  description = "Any text that changes with the files that the job runs, so that it starts again with the new ones."
+}
+
+variable "workload_identity" {
+  type        = bool
+  default     = false
+  description = "Whether tasks get tokens for Consul and Nomad by the identity that Nomad signs; where these have access control."
+}
+
 variable "consul_addr" {
   type    = string
   default = "http://127.0.0.1:8500"
@@ -87,6 +99,10 @@ job "power-agent" {
   datacenters = var.datacenters
   type        = "system"
 
+  meta {
+    revision = var.revision
+  }
+
   group "agent" {
     # An agent that is gone holds no connection any more after ten seconds.
     restart {
@@ -100,6 +116,21 @@ job "power-agent" {
       driver       = var.driver
       kill_signal  = "SIGTERM"
       kill_timeout = "15s"
+
+      # CONSUL_HTTP_TOKEN and NOMAD_TOKEN.
+      dynamic "consul" {
+        for_each = var.workload_identity ? ["default"] : []
+        content {}
+      }
+
+      dynamic "identity" {
+        for_each = var.workload_identity ? ["default", "consul_default"] : []
+        content {
+          name = identity.value
+          aud  = identity.value == "default" ? null : ["consul.io"]
+          env  = identity.value == "default"
+        }
+      }
 
       config {
         command = var.node_path

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../cluster/until.js';
 import type { LabNode } from '../lab-node.js';
 import { type Lab, openLab } from '../open-lab.js';
-import { asManager, type Call, on, statuses } from './on-node.js';
+import { asManager, type Call, on, SUBMIT_JOB, statuses } from './on-node.js';
 import { type Played, play } from './playbook.js';
 import { probeAs } from './probe-job.js';
 import { SCAN } from './scan.js';
@@ -124,18 +124,7 @@ describe('a job proves who it is', () => {
     path: 'consul/agent/service/register',
     body: JSON.stringify({ Name: name }),
   });
-  const evil: Call = {
-    method: 'POST',
-    path: 'nomad/jobs',
-    body: JSON.stringify({
-      Job: {
-        ID: 'evil',
-        Type: 'batch',
-        TaskGroups: [{ Name: 'g', Tasks: [{ Name: 't', Driver: 'raw_exec', Config: { command: '/bin/true' } }] }],
-      },
-    }),
-  };
-  const always = [{ path: 'consul/acl/tokens' }, { path: 'nomad/acl/tokens' }, put('other'), announce('x'), evil];
+  const always = [{ path: 'consul/acl/tokens' }, { path: 'nomad/acl/tokens' }, put('other'), announce('x'), SUBMIT_JOB];
   const never = [403, 403, 403, 403, 403];
 
   test('pipecat-app', { timeout: 3 * MINUTES }, async () => {

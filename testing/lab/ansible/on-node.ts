@@ -29,3 +29,16 @@ export async function statuses(node: LabNode, calls: readonly Call[], token?: st
   });
   return (await on(node, lines.join('\n'))).split('\n').map(Number);
 }
+
+/** Submits a job of one's own, which only a manager may. */
+export const SUBMIT_JOB: Call = {
+  method: 'POST',
+  path: 'nomad/jobs',
+  body: JSON.stringify({
+    Job: {
+      ID: 'evil',
+      Type: 'batch',
+      TaskGroups: [{ Name: 'g', Tasks: [{ Name: 't', Driver: 'raw_exec', Config: { command: '/bin/true' } }] }],
+    },
+  }),
+};

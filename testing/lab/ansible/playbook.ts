@@ -21,8 +21,11 @@ export type PlayOptions = {
   args?: readonly string[];
 };
 
-/** Nodes of the lab run tasks by raw_exec: the exec driver needs controllers of control groups that they lack. */
-const LAB_VARIABLES = { nomad_raw_exec: true };
+/**
+ * Nodes of the lab run tasks by raw_exec: the exec driver needs controllers of control groups that they lack. Jobs of ours
+ * come with the tests that are about them.
+ */
+const LAB_VARIABLES = { nomad_raw_exec: true, infrastructure_only: true };
 
 /** Runs a playbook of the root folder against nodes of a lab. */
 export async function play(
