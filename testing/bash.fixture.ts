@@ -19,8 +19,12 @@ export function bash(home: string, command: string[], env: Record<string, string
 
 /** Runs one function of bootstrap's libraries with `home` as TWIN_HOME. */
 export const library = (home: string, script: string): Promise<Result> =>
-  bash(home, ['-c', `set -eu; for part in say stamp packages node tls; do . scripts/lib/$part.sh; done; ${script}`], {
-    TWIN_HOME: home,
-    SCRATCH: join(home, 'scratch'),
-    LAN: '1',
-  });
+  bash(
+    home,
+    ['-c', `set -eu; for part in say stamp root-rights packages node tls; do . scripts/lib/$part.sh; done; ${script}`],
+    {
+      TWIN_HOME: home,
+      SCRATCH: join(home, 'scratch'),
+      LAN: '1',
+    },
+  );

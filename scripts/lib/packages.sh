@@ -49,8 +49,3 @@ do_packages() {
 apt_install() {
   run_logged "$TWIN_HOME/log/apt-install.log" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
-
-# As it is for root, else by sudo, which asks on the terminal and says what for.
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -p '[Twin] password of %u, to install Debian packages: ' -- "$@"; fi
-}

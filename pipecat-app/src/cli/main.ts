@@ -13,6 +13,7 @@ import { logsCommand } from './logs.js';
 import { mcpCommand } from './mcp.js';
 import { memoryCommand } from './memory.js';
 import { modelsCommand } from './models.js';
+import { nodesCommand } from './nodes.js';
 import { sendCommand } from './send.js';
 import { statusCommand } from './status.js';
 import { talkCommand } from './talk.js';
@@ -59,6 +60,7 @@ export function program(): Command {
     keysCommand(),
     expertsCommand(),
     logsCommand(),
+    nodesCommand(),
     memoryCommand(),
     modelsCommand(),
     approvalsCommand(),
