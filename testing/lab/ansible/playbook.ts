@@ -14,12 +14,17 @@ export type Played = {
   changes: { node: string; task: string }[];
 };
 
-export type PlayOptions = {
-  /** In this order: controllers, then workers. */
-  controllers: readonly LabNode[];
-  workers?: readonly LabNode[];
-  args?: readonly string[];
-};
+export type PlayOptions = { args?: readonly string[] } & (
+  | {
+      /** In this order: controllers, then workers. */
+      controllers: readonly LabNode[];
+      workers?: readonly LabNode[];
+    }
+  | {
+      /** A file that playbooks may edit. */
+      inventory: string;
+    }
+);
 
 /**
  * Nodes of the lab run tasks by raw_exec: the exec driver needs controllers of control groups that they lack. Jobs of ours
@@ -28,14 +33,13 @@ export type PlayOptions = {
 const LAB_VARIABLES = { nomad_raw_exec: true, infrastructure_only: true };
 
 /** Runs a playbook of the root folder against nodes of a lab. */
-export async function play(
-  lab: Lab,
-  name: string,
-  { controllers, workers = [], args = [] }: PlayOptions,
-): Promise<Played> {
+export async function play(lab: Lab, name: string, { args = [], ...options }: PlayOptions): Promise<Played> {
   const bin = (await must([join(ROOT, 'testing/ansible/venv.sh')])).trim();
-  const inventory = join(lab.folder, 'ansible-test.json');
-  await writeFile(inventory, JSON.stringify(inventoryOf(lab, controllers, workers), undefined, 2));
+  const inventory = 'inventory' in options ? options.inventory : join(lab.folder, 'ansible-test.json');
+  if ('controllers' in options) {
+    const { controllers, workers = [] } = options;
+    await writeFile(inventory, JSON.stringify(inventoryOf(lab, controllers, workers), undefined, 2));
+  }
   const began = performance.now();
   const command = ['-i', inventory, '-e', JSON.stringify(LAB_VARIABLES), ...args, join(ROOT, name)];
   const { code, stdout, stderr } = await lab.network.run([join(bin, 'ansible-playbook'), ...command], {

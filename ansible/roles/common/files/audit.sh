@@ -9,12 +9,12 @@ grep -lsE "^[^#]*NOPASSWD" /etc/sudoers /etc/sudoers.d/* 2>/dev/null | while rea
   echo "$file gives root without a password: take NOPASSWD out of it (visudo -f $file)"
 done
 
-# Nomad's client starts tasks as other users, the firewall ends at once, twin-join runs Ansible; everything else of ours has a
-# user of its own.
+# Nomad's client starts tasks as other users, what sets up the network ends at once, twin-join runs Ansible; everything else of
+# ours has a user of its own.
 for unit in /etc/systemd/system/*.service; do
   name=${unit##*/}
   case $name in
-    nomad.service | twin-firewall.service | twin-join.service) continue ;;
+    nomad.service | twin-firewall.service | twin-wireguard.service | twin-join.service) continue ;;
     consul.service | twin-*.service | power-agent.service | pipecat-app.service) ;;
     *) continue ;;
   esac

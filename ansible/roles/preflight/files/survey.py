@@ -90,6 +90,15 @@ def ask(uri, timeout_s):
     return answer
 
 
+def is_server():
+    """Whether this machine is a server of Consul already; None where it is no node yet."""
+    try:
+        with open("/etc/consul.d/consul.json") as file:
+            return json.load(file)["server"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
 def main():
     asked = json.loads(sys.argv[1])
     with open("/proc/cpuinfo") as file:
@@ -105,6 +114,7 @@ def main():
         "route": route,
         "link": link(route) if route else None,
         "mirrors": [ask(uri, asked["timeout_s"]) for uri in mirrors()] if asked["mirror"] and route else [],
+        "server": is_server(),
         "time": time.time(),
     }
     print(json.dumps(seen))

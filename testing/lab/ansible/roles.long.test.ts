@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LabNode } from '../lab-node.js';
+import { type Lab, openLab } from '../open-lab.js';
+import { asManager, on } from './on-node.js';
+import { type Played, play } from './playbook.js';
+import { standInForCgroups } from './stand-in-cgroups.js';
+
+/** Each role by its own tag, on a fresh machine that has had the roles before it. */
+const MINUTES = 60_000;
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await openLab({ name: 'promote-roles', nodes: 1 });
+}, 5 * MINUTES);
+afterAll(() => lab?.close());
+
+const node = () => lab.nodes[0] as Lab['nodes'][number];
+const tags = (roles: readonly string[]): Promise<Played> =>
+  play(lab, 'playbook.yaml', {
+    controllers: [node()],
+    args: ['--tags', roles.join(','), '-e', `{"wireguard": ${roles.includes('wireguard')}}`],
+  });
+
+const asConsul = (one: LabNode, command: string): Promise<string> =>
+  on(one, `export CONSUL_HTTP_TOKEN=$(cat /etc/consul.d/management_token); ${command}`);
+
+type Scenario = {
+  role: string;
+  after: readonly string[];
+  /** Shell commands, and what each must print. */
+  verify: readonly [command: string, sees: RegExp][];
+  /** It only looks. */
+  changes?: false;
+};
+
+const SCENARIOS: readonly Scenario[] = [
+  {
+    role: 'preflight',
+    after: [],
+    changes: false,
+    verify: [['ls -d /etc/twin /opt/twin /opt/nomad /etc/consul.d /etc/nomad.d 2>/dev/null; true', /^$/]],
+  },
+  {
+    role: 'common',
+    after: [],
+    verify: [
+      ['systemctl is-active twin-firewall', /^active$/],
+      ['nft list chain inet twin input', /policy drop/],
+      ['openssl verify -CAfile /etc/twin/tls/ca.pem /etc/twin/tls/node.pem', /OK$/],
+      ['openssl x509 -in /etc/twin/tls/node.pem -noout -ext subjectAltName', /server\.dc1\.consul/],
+      ['stat -c "%a %U:%G" /etc/twin/tls/node-key.pem /etc/twin/ca/ca-key.pem', /^640 root:twin-tls\n600 root:root$/],
+      ['getent passwd twin', /nologin$/],
+      ['getent hosts node1', /^10\.77\.0\.11/],
+      ['ls /usr/local/bin/consul /usr/local/bin/nomad 2>&1; true', /(No such file[\s\S]*){2}/],
+    ],
+  },
+  {
+    role: 'wireguard',
+    after: ['common'],
+    verify: [
+      ['ip -brief address show wg0', /10\.78\.0\.11\/16/],
+      ['wg show wg0 listen-port', /^51820$/],
+      ['systemctl is-active twin-wireguard', /^active$/],
+    ],
+  },
+  {
+    role: 'consul',
+    after: ['common'],
+    verify: [
+      ['systemctl show -p User --value consul', /^consul$/],
+      ['consul members', /node1 .*alive +server/],
+      ['consul operator raft list-peers', /leader +true/],
+      ['consul acl policy list', /llama-expert/],
+      ['stat -c "%a %U" /etc/consul.d/management_token', /^600 root$/],
+      ['curl -s -o /dev/null -w "%{http_code}" http://127.0.0.1:8500/v1/agent/self', /^403$/],
+    ],
+  },
+  {
+    role: 'nomad',
+    after: ['common', 'consul'],
+    verify: [
+      ['nomad node status', /node1 .*eligible +ready/],
+      ['nomad operator raft list-peers', /leader +true/],
+      ['nomad namespace list', /ai-agents[\s\S]*ai-services/],
+      ['consul acl auth-method list', /nomad-workloads/],
+      ['curl -s -o /dev/null -w "%{http_code}" http://127.0.0.1:4646/v1/agent/self', /^403$/],
+    ],
+  },
+];
+
+describe.each(SCENARIOS)('role $role', ({ role, after, verify, changes }) => {
+  beforeAll(async () => {
+    await node().reset();
+    await standInForCgroups(node());
+    if (after.length === 0) return;
+    const run = await tags(after);
+    expect(run.code, run.text).toBe(0);
+  }, 10 * MINUTES);
+
+  test('converges by its tag alone', { timeout: 5 * MINUTES }, async () => {
+    const run = await tags([role]);
+    expect(run.code, run.text).toBe(0);
+    expect(run.changes.length > 0).toBe(changes ?? true);
+    expect(run.changes.filter(({ task }) => changes === false || !task.includes(' : '))).toEqual([]);
+  });
+
+  test('changes nothing the second time', { timeout: 5 * MINUTES }, async () => {
+    const run = await tags([role]);
+    expect([run.code, run.changes], run.text).toEqual([0, []]);
+  });
+
+  test.each(verify)('%s', async (command, sees) => {
+    const ask = role === 'nomad' ? asManager : role === 'consul' ? asConsul : on;
+    expect(await ask(node(), command)).toMatch(sees);
+  });
+});
