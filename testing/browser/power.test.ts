@@ -31,6 +31,7 @@ async function open(options: BrowserContextOptions = {}, change: (its: ScriptedP
 }
 
 const tile = (name: string) => page.locator('.tile').filter({ has: page.getByRole('heading', { name, exact: true }) });
+const state = (name: string, word: string) => tile(name).locator('.tile-state', { hasText: word }).waitFor();
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const focused = () =>
   page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
@@ -45,7 +46,7 @@ it('says who is awake and why, after how long it sleeps, and what it takes', asy
   await tile('coding').waitFor();
   const text = await tile('coding').textContent();
   for (const part of [
-    'Awake because it worked 41 s ago',
+    'Awake because benchmark holds a lease',
     '30 min without work, like all',
     '61.4 Wh',
     '1.66 Wh, of 37 today',
@@ -59,20 +60,20 @@ it('says who is awake and why, after how long it sleeps, and what it takes', asy
 
 it('follows what happens while it is open, also after a break', async () => {
   await open();
-  await tile('creative').getByText('Asleep', { exact: true }).waitFor();
+  await state('creative', 'Asleep');
   power.change('creative', { state: 'waking', reason: '' });
-  await tile('creative').getByText('Waking', { exact: true }).waitFor();
+  await state('creative', 'Waking');
   expect(await button('Wake creative').isDisabled()).toBe(true);
   power.break();
   power.change('creative', { state: 'awake', reason: 'it is being woken' });
-  await tile('creative').getByText('Awake', { exact: true }).waitFor();
+  await state('creative', 'Awake');
 });
 
 it('tells the timeline in words, and as a table that the keyboard reaches', async () => {
   await open();
   const line = page.getByRole('img', { name: /^creative, the last 6 h: / });
   expect(await line.getAttribute('aria-label')).toBe('creative, the last 6 h: awake 3 h 25 min, asleep 95 min');
-  await page.getByLabel('The last').selectOption('1');
+  await page.getByRole('combobox', { name: 'The last' }).selectOption('1');
   await page.getByRole('img', { name: 'creative, the last 60 min: asleep 60 min' }).waitFor();
   await page.getByText('The timeline as a table').focus();
   await page.keyboard.press('Enter');
@@ -125,7 +126,7 @@ describe('a change', () => {
     let decided = () => {};
     power.before = () => new Promise((resolve) => (decided = resolve));
     await tile('coding').waitFor();
-    await tabTo('Put coding to sleep');
+    await tabTo('Put to sleep (coding)');
     await page.keyboard.press('Enter');
     await tile('coding').getByText('Waiting for consent…').waitFor();
     approvals.ask(
@@ -139,7 +140,7 @@ describe('a change', () => {
     await once.focus();
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'detached' });
-    expect(approvals.decided.map(([id, { decision }]) => [id, decision])).toEqual([['sleep-coding', 'once']]);
+    expect(approvals.decided.map(([id, { decision }]) => [id, decision])).toEqual([['sleep-coding', 'approve']]);
     decided();
     await page.getByText('coding is going to sleep.').waitFor({ state: 'attached' });
   });
@@ -171,7 +172,7 @@ describe('a change', () => {
     await page.getByLabel('It may sleep').uncheck();
     await button('Save').click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await button('Let attic be suspended').click();
+    await button('Let it be suspended (attic)').click();
     await page.getByText('attic may be suspended.').waitFor({ state: 'attached' });
     expect(power.asked).toEqual([
       ['PUT /api/power/llama-api-coding', { idle_seconds: 0, was: null, may_sleep: false }],

@@ -73,6 +73,7 @@ export class ScriptedPower {
           [18, 'awake', '10.0.0.7 connects to its port 8091'],
         ),
         leases: [{ by: 'benchmark', until: NOW + HOUR_MS }],
+        reason: 'benchmark holds a lease',
       }),
       service('creative', {
         state: 'asleep',

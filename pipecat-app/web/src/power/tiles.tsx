@@ -58,13 +58,9 @@ export function ServiceTile({ service, store, may }: ServiceProps) {
       {may && (
         <>
           {state === 'awake' ? (
-            <button
-              type="button"
-              aria-label={`Put ${name} to sleep`}
-              disabled={waits}
-              onClick={() => void store.sleep(service)}
-            >
+            <button type="button" disabled={waits} onClick={() => void store.sleep(service)}>
               {waits ? 'Waiting for consent…' : 'Put to sleep'}
+              <span class="unseen"> ({name})</span>
             </button>
           ) : (
             <button
@@ -109,10 +105,10 @@ export function NodeTile({ node: its, store, may }: NodeProps) {
         <button
           type="button"
           disabled={store.waiting.value.has(`node ${node}`)}
-          aria-label={wol ? `Never suspend ${node}` : `Let ${node} be suspended`}
           onClick={() => void store.suspendable(node, !wol)}
         >
           {wol ? 'Never suspend' : 'Let it be suspended'}
+          <span class="unseen"> ({node})</span>
         </button>
       )}
     </Tile>
