@@ -16,5 +16,7 @@ export function spansOf(changes: readonly Change[], from: number, to: number): P
     if (last) last.to = at;
     spans.push({ state, from: at, to, why });
   }
-  return spans.filter((span) => span.to > from).map((span) => ({ ...span, from: Math.max(from, span.from) }));
+  return spans
+    .filter((span) => span.to > Math.max(from, span.from))
+    .map((span) => ({ ...span, from: Math.max(from, span.from) }));
 }

@@ -72,7 +72,7 @@ export function powerRoutes(context: Context): Router {
       words.push(
         await call(
           'set_idle_threshold',
-          { service, seconds: idle_seconds, ...(was !== undefined && { was }) },
+          { service, seconds: idle_seconds, ...(was !== undefined && { was: was ?? -1 }) },
           response,
         ),
       );

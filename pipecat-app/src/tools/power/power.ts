@@ -25,7 +25,7 @@ const statusArgs = z.strictObject({ service: name.optional().describe('One exper
 const idleArgs = z.strictObject({
   service: name,
   seconds,
-  was: seconds.nullable().optional().describe('Only while it is this now; null: none of its own.'),
+  was: z.number().int().min(-1).optional().describe('Only while it is this now; -1: while it has none of its own.'),
 });
 const jobArgs = z.strictObject({ job: name });
 const policyArgs = z
@@ -104,7 +104,7 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
             const kv = await needed().kv();
             const found = await (await needed().sleeper()).find(service, signal);
             const before = await kv.get(idleKey(found.service), { signal });
-            const now = before === undefined ? null : Number(before.value);
+            const now = before === undefined ? -1 : Number(before.value);
             if (was !== undefined && was !== now) throw busy();
             await written(kv, idleKey(found.service), String(its), signal, before?.modifyIndex ?? 0);
             return said(idleWords(found.service, its));
@@ -114,6 +114,8 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
         description: 'Puts an expert or another job to sleep now: scales it to none.',
         args: jobArgs,
         risk: 'sensitive',
+        // The next question wakes it again.
+        spokenConsent: true,
         timeoutMs: 30_000,
         examples: [
           'put the {job:writing} expert to sleep',
@@ -127,8 +129,7 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
           'the {job:writing} expert can sleep',
           'let the {job:writing} expert go to sleep',
         ],
-        effect: ({ job }: z.infer<typeof jobArgs>) =>
-          `Puts ${job} to sleep: stops all of its instances. The next question to it takes longer, because it is woken first.`,
+        effect: ({ job }: z.infer<typeof jobArgs>) => `Puts ${job} to sleep. The next question to it wakes it first.`,
         async run({ job }: z.infer<typeof jobArgs>, { controls, signal }) {
           const sleeper = await needed().sleeper();
           const found = await sleeper.find(job, signal);
