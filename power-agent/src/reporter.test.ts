@@ -26,7 +26,11 @@ function stage(keys: Map<string, string> = new Map()) {
     board: {
       entry: (service) => ({ leases: [], ...(states.has(service) && { state: states.get(service) }) }) as never,
     },
-    energy: { used: () => 12.5, services: new Map([['llama-api-coding', 3]]) },
+    energy: {
+      used: () => 12.5,
+      services: new Map([['llama-api-coding', 3]]),
+      text: () => JSON.stringify({ answers: { 'llama-api-coding': 6 } }),
+    },
     kv: {
       get: async (key) => (keys.has(key) ? ({ value: keys.get(key) } as never) : undefined),
       put: async (key, value) => {
@@ -94,6 +98,7 @@ test('tells why each service is as it is, quiet hours and energy; every 5 s, and
     idle_seconds: 1800,
     services: [{ service: 'llama-api-coding', state: 'awake', reason: 'so', idle_seconds: 60 }],
     shares: { 'llama-api-coding': 3 },
+    answers: { 'llama-api-coding': 6 },
   });
   const before = its.puts();
   its.verdict('llama-api-coding', 'awake', { reason: 'it worked 3 s ago' });

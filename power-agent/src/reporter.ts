@@ -9,6 +9,7 @@ import {
   powerHistory,
   powerReport,
 } from '@twin/hashi/power/power-report.js';
+import { z } from 'zod';
 import type { PowerAgent } from './agent.js';
 import type { Board } from './board.js';
 import type { Config } from './config.js';
@@ -23,12 +24,15 @@ export type ReporterParts = {
   agent: Pick<PowerAgent, 'verdicts' | 'sees'>;
   probe: Pick<Probe, 'source' | 'words'>;
   board: Pick<Board, 'entry'>;
-  energy: Pick<Energy, 'used' | 'services'>;
+  energy: Pick<Energy, 'used' | 'services' | 'text'>;
   kv: Pick<Consul['kv'], 'get' | 'put'>;
   clock: Clock;
   /** Wall clock, ms since 1970. */
   now: () => number;
 };
+
+/** The part of a ledger that counts answers. */
+const kept = z.object({ answers: z.record(z.string(), z.number()) });
 
 const LOOK_MS = 1_000;
 const TELL_MS = 5_000;
@@ -108,7 +112,7 @@ export class Reporter {
         idle_seconds: idleSeconds,
       })),
       shares: Object.fromEntries(energy.services),
-      answers: {},
+      answers: kept.safeParse(parsed(energy.text())).data?.answers ?? {},
     };
   }
 

@@ -129,6 +129,18 @@ test('a node whose agent is silent says so; nobody takes its last word for a rea
   ]);
 });
 
+test('a node that was suspended is off, and says why, until somebody wakes it', () => {
+  const off = { state: 'off', reason: 'nothing runs on it', at: NOW - 40_000, by: 'power-agent cellar' };
+  const reports = [entry(`${POWER_REPORTS}cellar`, report({ at: NOW - 41_000 }))];
+  const nodes = (state: object) => view({ power: [entry('pipecat/power/node/cellar/state', state)], reports }).nodes;
+  expect(nodes(off)).toMatchObject([
+    { state: 'off', words: 'nothing runs on it', spans: [{ state: 'off', from: NOW - 40_000, to: NOW }] },
+  ]);
+  expect(nodes({ ...off, state: 'waking', reason: 'coding needs it' })).toMatchObject([
+    { state: 'waking', words: 'coding needs it' },
+  ]);
+});
+
 test('what cannot be read is left out', () => {
   const { services, nodes } = view({
     power: [entry('pipecat/power/plain/idle_seconds', 'soon'), entry('pipecat/power/plain/policy', '{')],

@@ -16,6 +16,7 @@ import {
   powerReport,
 } from '@twin/hashi/power/power-report.js';
 import { EXPERT_SERVICES } from '@twin/hashi/power/sleepable.js';
+import { z } from 'zod';
 import type { ExpertView } from '../server/cluster-protocol.js';
 import type { PowerMoment, PowerNodeView, PowerServiceView } from '../server/power-protocol.js';
 import { type Change, spansOf } from './power-spans.js';
@@ -121,31 +122,39 @@ function nodeView(
   { power, now }: PowerSources,
   { fresh, changes }: Told,
 ): PowerNodeView {
-  const policy = power.find(({ key }) => key === `pipecat/power/node/${node}/policy`)?.value ?? '';
+  const value = (what: string): unknown =>
+    parsed(power.find(({ key }) => key === `pipecat/power/node/${node}/${what}`)?.value ?? '');
+  const kept = nodeKey.safeParse(value('state')).data;
   const alive = fresh.has(node);
-  const kept = parsed(power.find(({ key }) => key === `pipecat/power/node/${node}/state`)?.value ?? '');
-  const suspended = !alive && /asleep|suspended|off/.test(String((kept as { state?: unknown } | undefined)?.state));
-  const state: PowerMoment = alive ? 'awake' : suspended ? 'off' : 'silent';
+  const state: PowerMoment =
+    kept?.state === 'waking' ? 'waking' : alive ? 'awake' : kept?.state === 'off' ? 'off' : 'silent';
   const own = changes.filter(({ of, name }) => of === 'node' && name === node);
-  const silent: Change[] = alive ? [] : [{ state, at: report.at, why: WORDS[state] ?? '' }];
+  const words = alive ? report.words : state === 'silent' ? SILENT : (kept?.reason ?? '');
+  const newest: Change[] =
+    state === 'awake' ? [] : [{ state, at: state === 'silent' ? report.at : (kept?.at ?? report.at), why: words }];
   return {
     node,
     state,
-    words: alive ? report.words : (WORDS[state] ?? ''),
+    words,
     sees: alive && report.sees,
     wh: report.used_wh,
     budget_wh: report.budget_wh,
     quiet_hours: report.quiet_hours,
     quiet: alive && report.quiet,
-    wol: powerPolicy.safeParse(parsed(policy)).data?.wol === true,
-    spans: spansOf([...own, ...silent], now - DAY_MS, now),
+    wol: powerPolicy.safeParse(value('policy')).data?.wol === true,
+    spans: spansOf([...own, ...newest], now - DAY_MS, now),
   };
 }
 
-const WORDS: Partial<Record<PowerMoment, string>> = {
-  off: 'It is suspended; what needs it wakes it.',
-  silent: 'Its power agent does not tell any more. Is the node switched on, and does the job power-agent run there?',
-};
+/** `node/<node>/state`, as far as it is needed here; whoever suspends and wakes nodes writes it. */
+const nodeKey = z.object({
+  state: z.enum(['on', 'suspending', 'off', 'waking']),
+  reason: z.string().default(''),
+  at: z.number(),
+});
+
+const SILENT =
+  'Its power agent does not tell any more. Is the node switched on, and does the job power-agent run there?';
 
 function read<T>(entries: readonly Entry[], prefix: string, as: (value: unknown) => T | undefined): Map<string, T> {
   const all = entries.map(({ key, value }) => [key.slice(prefix.length), as(parsed(value))] as const);
