@@ -27,7 +27,7 @@ const converge = (...args: string[]): Promise<Played> =>
   play(lab, 'playbook.yaml', { controllers: [first], workers: [second, third], args });
 const report = (what: string, { seconds }: Played): void => console.info(`${what}: ${seconds.toFixed(1)} s`);
 
-describe.each(['common', 'consul', 'nomad'])('role %s', (role) => {
+describe.each(['common', 'consul', 'nomad', 'depot', 'llama', 'speech'])('role %s', (role) => {
   test('brings the machines there', { timeout: 10 * MINUTES }, async () => {
     const run = await converge('--tags', role);
     report(`role ${role}, three machines`, run);
@@ -260,6 +260,7 @@ describe('one node more', () => {
         'common : Load their firewalls',
         'common : Sign it',
         'consul : Token in Consul',
+        'llama : Make it known to the cluster',
       ]),
     );
     for (const node of [first, second, third]) {
