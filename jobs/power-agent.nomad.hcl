@@ -56,6 +56,12 @@ variable "settings" {
   description = "More settings: environment variables, as power-agent/src/config.ts lists them."
 }
 
+variable "run_as" {
+  type        = string
+  default     = null
+  description = "User of the agent; its loader needs CAP_BPF and CAP_NET_ADMIN then, by setcap. Left out: as Nomad runs tasks."
+}
+
 variable "memory_mb" {
   type    = number
   default = 128
@@ -114,6 +120,7 @@ job "power-agent" {
 
     task "agent" {
       driver       = var.driver
+      user         = var.run_as
       kill_signal  = "SIGTERM"
       kill_timeout = "15s"
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Cluster } from './cluster/cluster.js';
+import { PowerBoard } from './cluster/power-board.js';
 import { thisMachine } from './cluster/this-machine.js';
 import type { Config } from './config.js';
 import { Conversation } from './conversation.js';
@@ -48,6 +49,8 @@ export type AgentSetup = {
   consul?: () => Health['consul'];
   /** Left out: the agent belongs to no cluster. */
   cluster?: Cluster;
+  /** Left out: nothing of it may sleep. */
+  power?: PowerBoard;
   /** Left out: the doors show and call no tools. */
   tools?: ToolRegistry;
   /** The MCP servers whose tools are among them; left out in tests. */
@@ -83,6 +86,7 @@ export class Agent {
   readonly engines: Engines;
   readonly gateway: Gateway | undefined;
   readonly cluster: Cluster;
+  readonly power: PowerBoard;
   readonly approvals: Approvals | undefined;
   readonly audit: AuditLog | undefined;
   readonly tools: ToolRegistry | undefined;
@@ -112,6 +116,7 @@ export class Agent {
       for (const listener of this.#listeners) listener(data.session, type, data);
     });
     this.cluster = setup.cluster ?? alone();
+    this.power = setup.power ?? nothingSleeps();
     ({ tools: this.tools, mcpServers: this.mcpServers } = setup);
     this.memory = setup.memory;
     this.prompts = setup.prompts;
@@ -258,3 +263,6 @@ const alone = (): Cluster =>
     here: thisMachine,
     clock: monotonicClock,
   });
+
+const nothingSleeps = (): PowerBoard =>
+  new PowerBoard({ experts: async () => ({ experts: [] }), clock: monotonicClock, now: Date.now });

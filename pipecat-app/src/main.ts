@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agent.js';
 import { approvalParts } from './approval-parts.js';
+import { PowerBoard } from './cluster/power-board.js';
 import { clusterParts } from './cluster-parts.js';
 import { type Config, readConfig, vadKnobs } from './config.js';
 import { Conversation } from './conversation.js';
@@ -13,6 +14,7 @@ import type { Stt } from './ears/stt.js';
 import { warmUp } from './ears/warm-up.js';
 import { TwinError } from './errors.js';
 import { expertParts } from './expert-parts.js';
+import { monotonicClock } from './experts/clock.js';
 import { LateLlm } from './experts/late-llm.js';
 import type { Llm } from './experts/llm.js';
 import { inWords, RESTART_CODE, untilSignal } from './lifetime.js';
@@ -213,6 +215,12 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     experts: experts.experts,
     consul: experts.consul,
     cluster,
+    power: new PowerBoard({
+      kv: experts.power?.kv,
+      experts: () => cluster.experts(),
+      clock: monotonicClock,
+      now: Date.now,
+    }),
     memory: remembered.memory,
     prompts: promptParts(config, promptsDir, llm),
     learn: remembered.learn,

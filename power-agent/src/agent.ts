@@ -157,6 +157,8 @@ export class PowerAgent {
 
   #decide(service: string, signal: AbortSignal): void {
     if (this.#decides(service)) this.#inBackground(service, () => this.#carryOut(service, signal), signal);
+    // Another agent says why from now on.
+    else this.#verdicts.delete(service);
   }
 
   async #carryOut(service: string, signal: AbortSignal): Promise<void> {

@@ -14,6 +14,7 @@ import { PowerAgentError } from './errors.js';
 import { listeningPorts } from './listening.js';
 import { createMetrics } from './metrics.js';
 import { openProbe } from './probe.js';
+import { Reporter } from './reporter.js';
 
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
@@ -53,8 +54,9 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
     signal,
   );
   const actions = new Actions({ sleeper, nomad, consul, clock: realClock, node });
+  const board = new Board();
   const agent = new PowerAgent({
-    ...{ config, probe, board: new Board(), actions, consul, energy, meter: new Rapl(), metrics, now, log },
+    ...{ config, probe, board, actions, consul, energy, meter: new Rapl(), metrics, now, log },
     listening: listeningPorts,
     clock: realClock,
   });
@@ -68,7 +70,15 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
       },
     );
     log.info({ node, source, port: door.port }, words);
-    await agent.run(signal).finally(() => door.close());
+    const ended = new AbortController();
+    const reporter = new Reporter({ config, agent, probe, board, energy, kv: consul.kv, clock: realClock, now });
+    const telling = reporter.run(AbortSignal.any([signal, ended.signal]));
+    try {
+      await agent.run(signal);
+    } finally {
+      ended.abort();
+      await Promise.all([telling, door.close()]);
+    }
   } finally {
     await probe.close();
     await sleeper.close();

@@ -21,3 +21,11 @@ export function isQuiet(hours: QuietHours | undefined, minute: number): boolean 
   const { from, to } = hours;
   return from < to ? minute >= from && minute < to : minute >= from || minute < to;
 }
+
+/** `22:30-06:00`; empty for none. */
+export function quietText(hours: QuietHours | undefined): string {
+  if (hours === undefined) return '';
+  const two = (value: number): string => `${value}`.padStart(2, '0');
+  const time = (minute: number): string => `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+  return `${time(hours.from)}-${time(hours.to)}`;
+}

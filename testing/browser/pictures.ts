@@ -7,6 +7,7 @@ import { openReal, startRealAgent } from './real-agent.js';
 import { request, ScriptedApprovals } from './scripted-approvals.js';
 import { ScriptedCluster } from './scripted-cluster.js';
 import { ScriptedMemory } from './scripted-memory.js';
+import { ScriptedPower } from './scripted-power.js';
 import { ScriptedServer } from './scripted-server.js';
 
 /**
@@ -33,6 +34,7 @@ const SHOTS: Record<string, [Shoot, Record<string, BrowserContextOptions>]> = {
     { light: {}, dark: {}, phone: {} },
   ],
   cluster: [clusterPage, { light: TALL, dark: TALL, phone: {} }],
+  power: [powerPage, { light: TALL, dark: TALL, phone: {} }],
   memory: [memoryPage, { light: {}, phone: DARK }],
   approvals: [approvalsPage, { light: {}, phone: DARK }],
   tools: [toolsPage, { light: TALL, dark: TALL, phone: {} }],
@@ -128,6 +130,21 @@ async function clusterPage(from: Browser, options: BrowserContextOptions, name: 
     await shoot(page, name);
   } finally {
     cluster.close();
+    await server.close();
+  }
+}
+
+/** The page *Power* of a scripted cluster. */
+async function powerPage(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
+  const server = await ScriptedServer.start();
+  const power = new ScriptedPower(server);
+  try {
+    const page = await (await from.newContext({ ...options, timezoneId: 'Etc/UTC' })).newPage();
+    await page.goto(`${server.url}/#/power`);
+    await page.getByRole('heading', { name: 'coding', exact: true }).waitFor();
+    await shoot(page, name);
+  } finally {
+    power.close();
     await server.close();
   }
 }

@@ -1,12 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PowerBoard } from '@twin/pipecat-app/cluster/power-board.js';
 import { clusterParts } from '@twin/pipecat-app/cluster-parts.js';
 import { readConfig } from '@twin/pipecat-app/config.js';
 import { expertParts } from '@twin/pipecat-app/expert-parts.js';
+import { monotonicClock } from '@twin/pipecat-app/experts/clock.js';
 import type { Llm } from '@twin/pipecat-app/experts/llm.js';
 import { createLog } from '@twin/pipecat-app/observe/log.js';
 import { openEchoAgent } from '@twin/pipecat-app/server/echo-agent.fixture.js';
+import { approvalStage } from '@twin/pipecat-app/tools/approval/approvals.fixture.js';
+import { powerTool } from '@twin/pipecat-app/tools/power/power.js';
+import { ToolRegistry } from '@twin/pipecat-app/tools/registry.js';
 import { ROOT } from '../bench/servers.js';
 import type { Servers } from './servers.js';
 
@@ -15,6 +20,7 @@ export type ClusteredAgent = {
   get<T>(path: string): Promise<T>;
   /** Throws an Error that begins with the code of the refusal. */
   post<T>(path: string, body: object): Promise<T>;
+  put<T>(path: string, body: object): Promise<T>;
   /** What a job has written so far. */
   log(job: string): Promise<string>;
   close(): Promise<void>;
@@ -44,7 +50,15 @@ export async function agentOnCluster(servers: Servers, variables: Record<string,
   const experts = expertParts(config, join(ROOT, 'prompts'), none, log);
   const { cluster, parts } = clusterParts(config, join(ROOT, 'jobs'), experts, log);
   const llm = { name: 'llm', core: false, health: () => experts.llm.health(), close: () => experts.llm.close() };
-  const echo = await openEchoAgent(env, { cluster, parts: [llm, experts.part, ...parts] });
+  const { approvals } = approvalStage();
+  const tools = new ToolRegistry([powerTool(experts.power)], { consent: approvals });
+  const power = new PowerBoard({
+    kv: experts.power?.kv,
+    experts: () => cluster.experts(),
+    clock: monotonicClock,
+    now: Date.now,
+  });
+  const echo = await openEchoAgent(env, { cluster, power, tools, approvals, parts: [llm, experts.part, ...parts] });
   const headers = { authorization: `Bearer ${echo.keys.operator}`, 'content-type': 'application/json' };
   const call = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const response = await fetch(echo.url + path, { ...init, headers });
@@ -52,10 +66,12 @@ export async function agentOnCluster(servers: Servers, variables: Record<string,
     const { error } = (await response.json()) as { error: { code: string; message: string } };
     throw new Error(`${error.code} ${error.message}`);
   };
+  const send = async <T>(method: string, path: string, body: object): Promise<T> =>
+    (await call(path, { method, body: JSON.stringify(body) })).json() as Promise<T>;
   return {
     get: async <T>(path: string) => (await call(path)).json() as Promise<T>,
-    post: async <T>(path: string, body: object) =>
-      (await call(path, { method: 'POST', body: JSON.stringify(body) })).json() as Promise<T>,
+    post: (path, body) => send('POST', path, body),
+    put: (path, body) => send('PUT', path, body),
     log: async (job) => (await call(`/api/logs/${job}?follow=false`)).text(),
     async close() {
       await echo.close();

@@ -93,7 +93,7 @@ test('an expert that was put to sleep is woken once by two questions, and answer
   const files = (await readdir(folder)).filter((name) => name.startsWith('slot-'));
   expect(files).toEqual([expect.stringMatching(/^slot-\d$/), expect.stringMatching(/^slot-\d\.json$/)]);
   for (const name of files) expect((await stat(join(folder, name))).mode & 0o077).toBe(0);
-  expect((await call('power.status')).output).toMatch(/^llama-api-coding has been asleep for /);
+  expect((await call('power.status')).output).toMatch(/^The coding expert has been asleep for /);
   expect(await call('power.sleep', { job: 'coding-expert' })).toMatchObject({ error: 'TWIN_POWER_ASLEEP' });
 
   const answers = await Promise.all([ask(), ask()]);
@@ -118,7 +118,7 @@ test('thresholds and policies are kept where the power agent reads them', async 
   const value = async (key: string) => (await fetch(`${servers.consul}/v1/kv/pipecat/power/${key}?raw`)).json();
   expect(await value('llama-api-coding/idle_seconds')).toBe(600);
   expect(await value('node/attic/policy')).toEqual({ wol: true, min_awake_seconds: 60 });
-  expect((await call('power.status')).output).toContain('llama-api-coding sleeps after 10 minutes without work.');
+  expect((await call('power.status')).output).toContain('The coding expert sleeps after 10 minutes without work.');
 });
 
 const batch = (id: string, more = '') => `job "${id}" {
@@ -144,7 +144,7 @@ const PARAMETERIZED = 'parameterized {\n payload = "optional"\n }';
 test('what may not sleep is refused', async () => {
   await runJob(servers.nomad, batch('pipecat-app-2'));
   expect(await call('power.sleep', { job: 'pipecat-app-2' })).toMatchObject({ error: 'TWIN_POWER_NEVER' });
-  expect(await call('power.wake', { job: 'none' })).toMatchObject({ error: 'TWIN_NOMAD_MISSING' });
+  expect(await call('power.wake', { job: 'none' })).toMatchObject({ error: 'TWIN_POWER_UNKNOWN' });
 });
 
 test('a parameterized batch job of high priority is dispatched with its payload; others are not', async () => {

@@ -28,6 +28,7 @@ import { mcpServerRoutes } from './routes/mcp-servers.js';
 import { memoryRoutes } from './routes/memory.js';
 import { messageRoutes } from './routes/messages.js';
 import { openRoutes } from './routes/open.js';
+import { powerRoutes } from './routes/power.js';
 import { promptRoutes } from './routes/prompts.js';
 import { signInRoutes } from './routes/sign-in.js';
 import { statusRoutes } from './routes/status.js';
@@ -107,7 +108,7 @@ function build(app: Express, context: Context): void {
     next();
   });
   app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), keyRoutes(context));
-  app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context));
+  app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context), powerRoutes(context));
   app.use(approvalRoutes(context), toolRoutes(context), promptRoutes(context));
   app.use(memoryRoutes(context), mcpServerRoutes(context));
   app.use('/api', () => {

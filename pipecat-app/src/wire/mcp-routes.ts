@@ -5,8 +5,8 @@ import { toPublicError } from '../errors.js';
 import type { Principal } from '../server/access/guard.js';
 import { type Context, need, who } from '../server/context.js';
 import { asTwinError, statusOf } from '../server/errors.js';
+import { SilentControls } from '../server/silent-controls.js';
 import { McpCalls } from './mcp-calls.js';
-import { McpControls } from './mcp-controls.js';
 import type { McpDoor } from './mcp-door.js';
 import type { McpCaller } from './mcp-server.js';
 
@@ -29,7 +29,7 @@ export function mcpRoutes(context: Context): Router {
   const { tools: registry, memory, version } = agent;
   if (registry === undefined) return router;
   const calls = new McpCalls();
-  const controls = new McpControls(agent);
+  const controls = new SilentControls(agent, 'mcp');
   let opened: Promise<McpDoor> | undefined;
   // The SDK takes its memory when somebody knocks for the first time.
   const door = (): Promise<McpDoor> => {

@@ -5,6 +5,7 @@ import { Header } from './header.js';
 import { openDialog } from './keys/keyboard.js';
 import { KeysDialog } from './keys/keys-dialog.js';
 import { Memory } from './memory/memory.js';
+import { Power } from './power/power.js';
 import { PromptsPage } from './prompts/prompts.js';
 import { SettingsDialog } from './settings/settings-dialog.js';
 import { page } from './state/route.js';
@@ -38,6 +39,7 @@ function Page({ twin }: { twin: Twin }) {
   if (page.value === 'memory') return <Memory rows={twin.view.value.rows} />;
   if (page.value === 'prompts') return <PromptsPage />;
   if (page.value === 'tools') return <Tools />;
+  if (page.value === 'power') return <Power />;
   if (page.value === 'approvals') return <Approvals store={twin.approvals} />;
   return page.value === 'cluster' ? <Cluster /> : <Talk twin={twin} />;
 }

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import type { Response } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
 import { cursorText, type LogEvent, readCursor } from '../../cluster/follow-log.js';
 import { TwinError } from '../../errors.js';
 import { type Context, need } from '../context.js';
 import { check } from '../errors.js';
+import { type StreamEvent, sendEvents } from '../event-stream.js';
 
 const name = z.string().min(1).max(256).optional();
 const query = z.object({
@@ -18,8 +17,6 @@ const query = z.object({
 
 /** Streams that are open at a time. */
 const MOST = 64;
-/** What keeps a quiet stream open through proxies, and finds out that nobody listens. */
-const BEAT_MS = 15_000;
 
 /** `GET /api/logs/:job`: what a job writes, as server-sent events whose ids are places in the log. */
 export function logRoutes(context: Context): Router {
@@ -45,7 +42,7 @@ export function logRoutes(context: Context): Router {
     );
     open++;
     try {
-      await send(events, response, signal);
+      await sendEvents(asEvents(events), response, signal);
     } finally {
       open--;
     }
@@ -53,28 +50,8 @@ export function logRoutes(context: Context): Router {
   return router;
 }
 
-/** Fails as a request does until the first event is there; then a failure is the event `failure`. */
-async function send(events: AsyncGenerator<LogEvent, void>, response: Response, signal: AbortSignal): Promise<void> {
-  let beat: NodeJS.Timeout | undefined;
-  try {
-    for await (const { type, cursor, data } of events) {
-      if (beat === undefined) {
-        // `no-transform` keeps the compression, which holds data back, away.
-        response.status(200).set('Cache-Control', 'no-store, no-transform').type('text/event-stream');
-        response.write('retry: 1000\n\n');
-        beat = setInterval(() => response.write(': still here\n\n'), BEAT_MS);
-      }
-      const went = response.write(`id: ${cursorText(cursor)}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-      if (!went) await once(response, 'drain', { signal }).catch(() => undefined);
-    }
-  } catch (error) {
-    if (beat === undefined) throw error;
-    const { message = '', next = '' } = error instanceof TwinError ? error : {};
-    response.write(`event: failure\ndata: ${JSON.stringify({ message, next })}\n\n`);
-  } finally {
-    clearInterval(beat);
-    if (response.headersSent || signal.aborted) response.end();
-  }
+async function* asEvents(events: AsyncGenerator<LogEvent, void>): AsyncGenerator<StreamEvent, void> {
+  for await (const { type, cursor, data } of events) yield { type, id: cursorText(cursor), data };
 }
 
 const tooMany = (): TwinError =>

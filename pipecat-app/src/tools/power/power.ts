@@ -7,25 +7,38 @@ import {
   parsed,
   policyKey,
   powerPolicy,
-  powerStates,
 } from '@twin/hashi/power/power-kv.js';
+import { POWER_REPORTS } from '@twin/hashi/power/power-report.js';
 import { z } from 'zod';
 import { noNomad, told } from '../../cluster/failure.js';
 import type { Sleeper } from '../../cluster/sleeper.js';
 import { TwinError } from '../../errors.js';
 import { refused, said } from '../say.js';
-import { sayDuration } from '../say-duration.js';
 import type { Tool } from '../tool.js';
+import { called, idleWords, oneStatus, statusWords } from './words.js';
 
 export type PowerParts = { kv: () => Promise<Consul['kv']>; sleeper: () => Promise<Sleeper> };
 
 const name = z.string().trim().regex(POWER_NAME, 'is no name of a service, job or node');
-const idleArgs = z.strictObject({ service: name, seconds: z.number().int().min(0).max(604_800) });
+const seconds = z.number().int().min(0).max(604_800);
+const statusArgs = z.strictObject({ service: name.optional().describe('One expert or service; left out: all.') });
+const idleArgs = z.strictObject({
+  service: name,
+  seconds,
+  was: z.number().int().min(-1).optional().describe('Only while it is this now; -1: while it has none of its own.'),
+});
 const jobArgs = z.strictObject({ job: name });
 const policyArgs = z
-  .strictObject({ service: name.optional(), node: name.optional(), ...powerPolicy.shape })
+  .strictObject({
+    service: name.optional(),
+    node: name.optional(),
+    ...powerPolicy.shape,
+    wake_at: z
+      .union([powerPolicy.shape.wake_at.unwrap(), z.literal('')])
+      .optional()
+      .describe('Such as 06:30; empty for never.'),
+  })
   .refine(({ service, node }) => (service === undefined) !== (node === undefined), 'name a service or a node');
-const nothing = z.strictObject({});
 
 /** Puts jobs of the cluster to sleep and wakes them. Left out `parts`: there is no cluster. */
 export const powerTool = (parts: PowerParts | undefined): Tool => {
@@ -42,8 +55,8 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
         : undefined,
     methods: {
       status: {
-        description: 'Which services sleep, and after how long the others would.',
-        args: nothing,
+        description: 'Which services sleep, and after how long the others would; of one, whether it sleeps and why.',
+        args: statusArgs,
         risk: 'read',
         examples: [
           'which experts are asleep',
@@ -57,11 +70,19 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
           'tell me which experts are sleeping',
           'what is the state of the power settings',
           'list the sleeping services',
+          'is the {service:writing} expert asleep',
+          'is the {service:writing} expert awake',
+          'why is the {service:writing} expert awake',
+          'does the {service:writing} expert sleep',
+          'tell me whether the {service:writing} expert is sleeping',
         ],
-        run: (_: never, { now, signal }) =>
+        run: ({ service }: z.infer<typeof statusArgs>, { now, signal }) =>
           told(async () => {
-            const entries = await (await needed().kv()).list(POWER_PREFIX, { signal });
-            return said(statusWords(entries, now()));
+            const kv = await needed().kv();
+            const entries = await kv.list(POWER_PREFIX, { signal });
+            if (service === undefined) return said(statusWords(entries, now()));
+            const found = await (await needed().sleeper()).find(service, signal);
+            return said(oneStatus(found.service, entries, await kv.list(POWER_REPORTS, { signal }), now()));
           }),
       },
       set_idle_threshold: {
@@ -77,17 +98,24 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
           'the {service:writing} expert should sleep after {seconds:ten minutes} without work',
           'change the idle time of the {service:writing} expert to {seconds:ten minutes}',
         ],
-        effect: ({ service, seconds }: z.infer<typeof idleArgs>) => `${idleWords(service, seconds)}`,
-        run: ({ service, seconds }: z.infer<typeof idleArgs>, { signal }) =>
+        effect: ({ service, seconds: its }: z.infer<typeof idleArgs>) => idleWords(service, its),
+        run: ({ service, seconds: its, was }: z.infer<typeof idleArgs>, { signal }) =>
           told(async () => {
-            await written(await needed().kv(), idleKey(service), String(seconds), signal);
-            return said(idleWords(service, seconds));
+            const kv = await needed().kv();
+            const found = await (await needed().sleeper()).find(service, signal);
+            const before = await kv.get(idleKey(found.service), { signal });
+            const now = before === undefined ? -1 : Number(before.value);
+            if (was !== undefined && was !== now) throw busy();
+            await written(kv, idleKey(found.service), String(its), signal, before?.modifyIndex ?? 0);
+            return said(idleWords(found.service, its));
           }),
       },
       sleep: {
-        description: 'Puts a job to sleep now: scales it to none.',
+        description: 'Puts an expert or another job to sleep now: scales it to none.',
         args: jobArgs,
         risk: 'sensitive',
+        // The next question wakes it again.
+        spokenConsent: true,
         timeoutMs: 30_000,
         examples: [
           'put the {job:writing} expert to sleep',
@@ -101,15 +129,16 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
           'the {job:writing} expert can sleep',
           'let the {job:writing} expert go to sleep',
         ],
-        effect: ({ job }: z.infer<typeof jobArgs>) =>
-          `Stops all instances of the job ${job}. The next question to it takes longer, because it is woken first.`,
+        effect: ({ job }: z.infer<typeof jobArgs>) => `Puts ${job} to sleep. The next question to it wakes it first.`,
         async run({ job }: z.infer<typeof jobArgs>, { controls, signal }) {
-          await (await needed().sleeper()).sleep(job, `session ${controls.session}`, signal);
-          return said(`${job} is going to sleep.`);
+          const sleeper = await needed().sleeper();
+          const found = await sleeper.find(job, signal);
+          await sleeper.sleep(found.job, `session ${controls.session}`, signal);
+          return said(`${called(found.service)} is going to sleep.`);
         },
       },
       wake: {
-        description: 'Wakes a job that sleeps.',
+        description: 'Wakes an expert or another job that sleeps.',
         args: jobArgs,
         risk: 'write',
         timeoutMs: 30_000,
@@ -126,16 +155,22 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
           'bring the {job:writing} expert up again',
           'make the {job:writing} expert wake up',
         ],
-        effect: ({ job }: z.infer<typeof jobArgs>) => `Starts the job ${job} as it was before it went to sleep.`,
+        effect: ({ job }: z.infer<typeof jobArgs>) => `Starts ${job} as it was before it went to sleep.`,
         async run({ job }: z.infer<typeof jobArgs>, { controls, signal }) {
           const sleeper = await needed().sleeper();
-          await sleeper.wake(await sleeper.serviceOf(job, signal), `session ${controls.session}`, signal);
-          return said(`${job} is waking up.`);
+          const { service } = await sleeper.find(job, signal);
+          try {
+            await sleeper.wake(service, `session ${controls.session}`, signal);
+          } catch (error) {
+            if (!(error instanceof TwinError) || error.code !== 'TWIN_POWER_AWAKE') throw error;
+            return said(`${called(service)} is awake already.`);
+          }
+          return said(`${called(service)} is waking up.`);
         },
       },
       policy: {
         description:
-          'Whether a service may sleep and how long it stays awake; whether a node is woken by a magic packet.',
+          'Whether a service may sleep, how long it stays awake, when it is woken; whether a magic packet wakes a node.',
         args: policyArgs,
         risk: 'write',
         examples: [
@@ -152,38 +187,26 @@ export const powerTool = (parts: PowerParts | undefined): Tool => {
           `Sets the power policy of ${service ?? node} to ${JSON.stringify(policy)}.`,
         run: ({ service, node, ...policy }: z.infer<typeof policyArgs>, { signal }) =>
           told(async () => {
-            const key = service === undefined ? nodePolicyKey(node ?? '') : policyKey(service);
             const kv = await needed().kv();
+            const its = service === undefined ? node : (await (await needed().sleeper()).find(service, signal)).service;
+            const key = (service === undefined ? nodePolicyKey : policyKey)(its ?? '');
             const before = await kv.get(key, { signal });
             const known = powerPolicy.safeParse(parsed(before?.value ?? ''));
-            const next = { ...(known.success ? known.data : {}), ...policy };
             if (Object.keys(policy).length === 0)
-              return refused('TWIN_POWER_POLICY', 'Say what is to change: sleep, wol or min_awake_seconds.');
+              return refused('TWIN_POWER_POLICY', 'Say what is to change: sleep, wol, wake_at or min_awake_seconds.');
+            const { wake_at: wakeAt, ...rest } = { ...(known.success ? known.data : {}), ...policy };
+            const next = { ...rest, ...(wakeAt ? { wake_at: wakeAt } : {}) };
             await written(kv, key, JSON.stringify(next), signal, before?.modifyIndex ?? 0);
-            return said(`The power policy of ${service ?? node} is set.`);
+            return said(`The power policy of ${service === undefined ? node : called(its ?? '', 'the')} is set.`);
           }),
       },
     },
   };
 };
 
-async function written(kv: Consul['kv'], key: string, value: string, signal: AbortSignal, cas?: number): Promise<void> {
-  if (await kv.put(key, value, cas === undefined ? { signal } : { signal, cas })) return;
-  throw new TwinError('TWIN_POWER_BUSY', 'Somebody else changed it at this moment.', { next: 'Try again.' });
+async function written(kv: Consul['kv'], key: string, value: string, signal: AbortSignal, cas: number): Promise<void> {
+  if (!(await kv.put(key, value, { signal, cas }))) throw busy();
 }
 
-const idleWords = (service: string, seconds: number): string =>
-  seconds === 0 ? `${service} never sleeps.` : `${service} sleeps after ${sayDuration(seconds)} without work.`;
-
-function statusWords(entries: readonly { key: string; value: string }[], now: number): string {
-  const states = [...powerStates(entries)];
-  const asleep = states
-    .filter(([, { state }]) => state === 'asleep')
-    .map(([service, { at }]) => `${service} has been asleep for ${sayDuration(Math.max(1, (now - at) / 1000), 1)}.`);
-  const idle = entries.flatMap(({ key, value }) => {
-    const service = /^pipecat\/power\/([^/]+)\/idle_seconds$/.exec(key)?.[1];
-    return service === undefined ? [] : [idleWords(service, Number(value) || 0)];
-  });
-  const first = asleep.length === 0 ? ['Nothing sleeps.'] : asleep;
-  return [...first, ...idle].join(' ');
-}
+const busy = (): TwinError =>
+  new TwinError('TWIN_POWER_BUSY', 'Somebody else changed it at this moment.', { next: 'Look at it and try again.' });

@@ -1,23 +1,25 @@
 import type { Agent } from '../agent.js';
-import type { Principal } from '../server/access/guard.js';
-import type { Controls } from '../tools/tool.js';
+import type { Controls, Door } from '../tools/tool.js';
+import type { Principal } from './access/guard.js';
 
 const MOST_CALLERS = 256;
 
 /**
- * The silent session in which a program calls tools: one for each key, with a voice and a volume that are heard
+ * The silent session in which a program or a page calls tools: one for each key, with a voice and a volume that are heard
  * nowhere, so that tools about speaking do as in a typed conversation.
  */
-export class McpControls {
+export class SilentControls {
   readonly #agent: Agent;
+  readonly #door: Door;
   readonly #known = new Map<string, Controls>();
 
-  constructor(agent: Agent) {
+  constructor(agent: Agent, door: Door) {
     this.#agent = agent;
+    this.#door = door;
   }
 
   of(who: Principal): Controls {
-    const session = `mcp-${who.keyId || who.name}-${who.role}`;
+    const session = `${this.#door}-${who.keyId || who.name}-${who.role}`;
     let controls = this.#known.get(session);
     if (controls === undefined) {
       controls = this.#make(session, who);
@@ -33,7 +35,7 @@ export class McpControls {
     let voice = { ...defaults.voice };
     return {
       session,
-      caller: { session, door: 'mcp', role: who.role, name: who.name, keyId: who.keyId },
+      caller: { session, door: this.#door, role: who.role, name: who.name, keyId: who.keyId },
       volume: () => voice.volume,
       setVolume: (percent) => {
         voice = { ...voice, volume: Math.max(0, Math.min(100, Math.round(percent))) };
