@@ -48,7 +48,7 @@ const schema = z.object({
   POWER_NODE_MIN_OFF_SECONDS: seconds.default(60),
   POWER_NODE_SLEEPS_PER_HOUR: z.coerce.number().int().min(1).max(60).default(2),
   POWER_CLUSTER_NETWORKS: list.pipe(z.array(prefix)).prefault(PRIVATE),
-  POWER_WAKE_CLASSES: list.pipe(z.array(z.enum(SOURCE_CLASSES))).prefault('loopback,cluster'),
+  POWER_WAKE_CLASSES: list.pipe(z.array(z.enum(SOURCE_CLASSES).exclude(['own']))).prefault('loopback,cluster'),
   POWER_PROBES: z
     .string()
     .default(PROBES)

@@ -50,7 +50,7 @@ export function observe(idle: Idle, sample: Sample, ports: ReadonlySet<number>, 
     // The first sample tells of the time before; a port that appears later begins at none.
     if (idle.counted === undefined) continue;
     reason ||= workIn(before, now, rules);
-    requests += Math.max(0, now.requests - before.requests);
+    if (now.class !== 'own') requests += Math.max(0, now.requests - before.requests);
   }
   const worked = reason === '' ? idle.worked : sample.at;
   return {
@@ -69,7 +69,7 @@ export function workIn(before: PortTraffic, now: PortTraffic, rules: IdleRules):
   ) => now[field] - before[field];
   const where = `port ${now.port} from ${now.class}`;
   if (grown('packets') < 0 || grown('requests') < 0) return `counts of ${where} began anew`;
-  if (rules.checkPorts.has(now.port)) return '';
+  if (rules.checkPorts.has(now.port) || now.class === 'own') return '';
   if (grown('requests') > 0) return `a request to ${where}`;
   const bytes = grown('payloadBytes') - grown('probeBytes');
   if (grown('payloadPackets') - grown('probes') <= 0 || bytes <= 0) return '';

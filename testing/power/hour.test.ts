@@ -44,8 +44,11 @@ class Told implements Clock {
   now = (): number => this.#now;
   sleep(_: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#pending = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      this.#pending = () => {
+        signal.removeEventListener('abort', resolve as () => void);
+        resolve();
+      };
+      signal.addEventListener('abort', resolve as () => void, { once: true });
     });
   }
   pass(ms: number): void {
