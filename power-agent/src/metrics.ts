@@ -50,10 +50,12 @@ export function createMetrics(): Metrics {
     labelNames: ['act', 'by'],
     registers,
   });
+  const ticks = new Counter({ name: 'twin_power_ticks_total', help: 'Looks at the traffic', registers });
   return {
     syn: (held) => syns.inc({ held: `${held}` }),
     acted: (act, by) => acts.inc({ act, by }),
     tick({ sample, verdicts, used, services, perAnswer, sees: now }) {
+      ticks.inc();
       for (const one of [packets, requests, state, threshold, shares, answers]) one.reset();
       for (const { port, class: from, packets: count, requests: asked } of sample.traffic) {
         packets.inc({ port, class: from }, count);

@@ -20,7 +20,7 @@ import { until } from './until.js';
 const SERVICE = 'llama-api-coding';
 const JOB = 'coding-expert';
 const TOGETHER = 100;
-const PERSONA = 'You write programs and answer in one short sentence. '.repeat(60);
+const PERSONA = 'You write programs and answer in one short sentence. '.repeat(20);
 
 let servers: Servers;
 let nomad: Nomad;
@@ -105,7 +105,7 @@ async function ask(question: string, maxTokens = 4): Promise<{ said: string; com
     if (line.startsWith(': ')) comments.push(line.slice(2));
     if (!line.startsWith('data: {')) continue;
     const event = JSON.parse(line.slice(6)) as { choices?: { delta: { content?: string } }[]; error?: object };
-    if (event.error) throw new Error(JSON.stringify(event.error));
+    if (event.error) throw new Error(`${JSON.stringify(event.error)} after ${comments.join('; ')}`);
     said += event.choices?.[0]?.delta.content ?? '';
   }
   return { said, comments, chosenAt };
