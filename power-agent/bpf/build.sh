@@ -3,7 +3,9 @@
 # that has both: traffic_monitor.o and loader. Needs clang, a C compiler and libbpf-dev (with libelf-dev and zlib1g-dev).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${TWIN_BPF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/twin/bpf}
+# A task of Nomad need not have a home.
+caches=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+cache=${TWIN_BPF_CACHE:-${caches:-/var/cache}/twin/bpf}
 
 clang=$(command -v clang || true)
 cc=$(command -v cc || command -v gcc || true)

@@ -3,7 +3,7 @@ import { Knocks } from './knocks.js';
 
 const syn = (sourcePort: number, source = '127.0.0.1') => ({ port: 8080, source, sourcePort });
 const after = (): Knocks => {
-  const knocks = new Knocks(() => new Set(['10.1.0.1']));
+  const knocks = new Knocks(() => new Set(['127.0.0.1', '::1', '10.1.0.1']));
   knocks.listed('coding', 10_000);
   return knocks;
 };

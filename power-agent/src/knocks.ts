@@ -7,7 +7,7 @@ const KEEP_MS = 60_000;
 /**
  * Who wants a service that sleeps. A check that Consul's agent on this node began while the service was still listed comes after
  * the service has gone, and its held SYN again and again: from this node a connection that was first tried until shortly
- * after the service was listed last counts only when it is tried for longer than any check lasts. From other nodes no checks come.
+ * after the service was listed last counts only when it is tried for longer than any check lasts. No checks come from elsewhere.
  */
 export class Knocks {
   readonly #own: () => ReadonlySet<string>;
@@ -34,7 +34,7 @@ export class Knocks {
     const key = `${port} ${source} ${sourcePort}`;
     const first = this.#first.get(key) ?? now;
     this.#first.set(key, first);
-    if (!source.startsWith('127.') && source !== '::1' && !this.#own().has(source)) return true;
+    if (!this.#own().has(source)) return true;
     const mayBeCheck = first < (this.#listed.get(service) ?? Number.NEGATIVE_INFINITY) + CHECK_MS;
     return !mayBeCheck || now - first > CHECK_MS;
   }

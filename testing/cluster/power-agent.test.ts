@@ -17,6 +17,7 @@ import { createLog } from '@twin/pipecat-app/observe/log.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRoot, WHY_NOT } from '../power/two-networks.js';
 import { deployExpert, oneOf, passing } from './deploy.js';
+import { askFromElsewhere } from './far-client.js';
 import { PLAIN, plainJob } from './plain-job.js';
 import { freePorts } from './ports.js';
 import { type RunningAgent, startPowerAgent } from './power-agent.js';
@@ -63,7 +64,7 @@ const scalings = async (job: string, group: string) => {
   const found = (await nomad.jobs.scaleStatus(job)).TaskGroups[group] as { Events?: { Count?: number }[] };
   return (found.Events ?? []).map(({ Count }) => Count).reverse();
 };
-const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((answer) => answer.text());
+const get = (path: string) => askFromElsewhere(port, path);
 
 beforeAll(async () => {
   if (!isRoot) return;
@@ -169,9 +170,11 @@ describe('the power agent on real Nomad and Consul', () => {
   test('an expert is woken by a SYN to the port it had', async () => {
     await asleep(EXPERT);
     const [old] = (await stateOf(EXPERT))?.ports ?? [];
-    // A check that comes late may have woken it on the way: what counts is that this connection starts it once.
     const before = await scalings('coding-expert', 'head');
-    const socket = connect(old as number, '127.0.0.1').on('error', () => {});
+    const socket = connect({ port: old as number, host: '127.0.0.1', localAddress: '127.0.0.77' }).on(
+      'error',
+      () => {},
+    );
     await comesTo(EXPERT, 'awake');
     socket.destroy();
     expect(await scalings('coding-expert', 'head')).toEqual([...before, 1]);

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ROOT } from '../bench/servers.js';
 import { isRoot, WHY_NOT } from '../power/two-networks.js';
 import { jobFile, oneOf, passing, treeVariables } from './deploy.js';
+import { askFromElsewhere } from './far-client.js';
 import { processesUnder } from './leftovers.js';
 import { PLAIN, plainJob } from './plain-job.js';
 import { freePorts } from './ports.js';
@@ -42,7 +43,7 @@ const comesTo = (state: PowerState['state']) =>
     },
     PATIENCE,
   );
-const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((answer) => answer.text());
+const get = (path: string) => askFromElsewhere(port, path);
 const health = async () =>
   (await (await fetch(`http://127.0.0.1:${metricsPort}/health`)).json()) as { source: string; sees: boolean };
 const allocations = async () => (await nomad.jobs.allocations(PLAIN)).map(({ ID }) => ID);

@@ -86,7 +86,8 @@ export class ThreeServers {
       if (at > 0) return at;
       // The first one is where everybody's calls go: it gives the lead away.
       const verb = name === 'consul' ? 'transfer-leader' : 'transfer-leadership';
-      if (at === 0) await fetch(`${this.#at(name, 0)}/v1/operator/raft/${verb}`, { method: 'PUT' });
+      if (at === 0)
+        await fetch(`${this.#at(name, 0)}/v1/operator/raft/${verb}`, { method: name === 'consul' ? 'POST' : 'PUT' });
       return undefined;
     });
     const was = await this.#leader(name);
