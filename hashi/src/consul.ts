@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import type { ServiceInstance } from './consul/instance.js';
 import { Kv } from './consul/kv.js';
 import { type LockHandle, type LockOptions, takeLock } from './consul/lock.js';
+import { type Member, readMembers } from './consul/members.js';
 import { PackageCalls } from './consul/package.js';
 import { Queries } from './consul/query.js';
 import { watchNames, watchService, watchServices } from './consul/services.js';
@@ -57,6 +58,11 @@ export class Consul {
   /** The names of all services with their tags. */
   services(signal: AbortSignal): AsyncIterable<ReadonlyMap<string, string[]>> {
     return watchNames(this.#queries, signal);
+  }
+
+  /** Nodes that the agent of this one gossips with, itself included. */
+  members(signal?: AbortSignal): Promise<Member[]> {
+    return readMembers(this.#calls, signal);
   }
 
   /** Every instance of one service, healthy or not. */

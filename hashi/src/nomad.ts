@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { type Clock, realClock } from './clock.js';
 import type { HashiError } from './errors.js';
 import { Http } from './http.js';
 import { Acl } from './nomad/acl.js';
 import { Allocations } from './nomad/allocations.js';
-import { NomadApi } from './nomad/api.js';
+import { type Call, listOf, NomadApi } from './nomad/api.js';
 import { Deployments } from './nomad/deployments.js';
 import { Evaluations } from './nomad/evaluations.js';
 import { type EventBatch, type EventOptions, followEvents } from './nomad/events.js';
@@ -81,6 +82,11 @@ export class Nomad {
     this.nodes = new Nodes(this.#api);
     this.namespaces = new Namespaces(this.#api);
     this.acl = new Acl(this.#api);
+  }
+
+  /** The servers that hold the state, each `address:port`. */
+  peers(call: Call = {}): Promise<string[]> {
+    return this.#api.get(listOf(z.string()), '/v1/status/peers', call);
   }
 
   /** What happens in the cluster, until `signal` aborts. */

@@ -34,7 +34,7 @@ struct {
 // Room for every watched port, class and protocol.
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, 1536);
+	__uint(max_entries, 2048);
 	__type(key, struct traffic_key);
 	__type(value, struct traffic);
 } traffic SEC(".maps");
@@ -153,7 +153,7 @@ static __always_inline __u8 class_of(struct address_key *source)
 	source->prefix_bits = 128;
 	__u8 *class = bpf_map_lookup_elem(&classes, source);
 
-	return class && *class <= CLASS_CLUSTER ? *class : CLASS_OTHER;
+	return class && *class <= CLASS_OWN ? *class : CLASS_OTHER;
 }
 
 // The payload may lie outside of what the other call reads: it is read from the start of the frame. Tunnels have no frame.
@@ -194,7 +194,7 @@ static __always_inline int tell(struct watched *watched, const struct packet *pa
 	__u64 *last = bpf_map_lookup_elem(&beat, &first);
 	int held = watched->mode == MODE_HOLD && last && now - *last < BEAT_NS;
 
-	if (watched->mode < MODE_ALERT || !(watched->classes & (1 << class)))
+	if (class == CLASS_OWN || watched->mode < MODE_ALERT || !(watched->classes & (1 << class)))
 		return 0;
 	if (now - watched->told_ns < TELL_NS)
 		return held;

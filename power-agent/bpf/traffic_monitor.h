@@ -16,6 +16,7 @@ enum class {
 	CLASS_OTHER = 0,
 	CLASS_LOOPBACK = 1,
 	CLASS_CLUSTER = 2,
+	CLASS_OWN = 3, // a service's own head, which is never held: it saves while everybody else waits
 };
 
 // What the first bytes of a payload say.

@@ -1,9 +1,10 @@
 import { BlockList, isIPv6 } from 'node:net';
-import type { SourceClass } from './traffic.js';
+import { OWN_ADDRESS, type SourceClass } from './traffic.js';
 
 /** Class of an address by the prefixes of the cluster's networks. IPv4 inside IPv6 counts as IPv4. */
 export function addressClass(address: string, clusterNetworks: readonly string[]): SourceClass {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (plain === OWN_ADDRESS) return 'own';
   if (plain === '::1' || plain.startsWith('127.')) return 'loopback';
   const cluster = new BlockList();
   for (const prefix of clusterNetworks) {

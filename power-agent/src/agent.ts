@@ -8,6 +8,7 @@ import type { Board } from './board.js';
 import type { Config } from './config.js';
 import { working } from './drain.js';
 import type { Energy, Rapl } from './energy.js';
+import type { Knocks } from './knocks.js';
 import type { Metrics } from './metrics.js';
 import { type Decision, decide, type ServiceView, type Verdict, type WakeOrder } from './policy.js';
 import type { Probe, ProbeEvent, Syn } from './probe-event.js';
@@ -24,6 +25,7 @@ export type AgentParts = {
   energy: Energy;
   meter: Pick<Rapl, 'watts'>;
   listening: () => Promise<ReadonlySet<number>>;
+  knocks: Knocks;
   clock: Clock;
   /** Wall clock, ms since 1970. */
   now: () => number;
@@ -46,6 +48,7 @@ export class PowerAgent {
   readonly #orders = new Map<string, WakeOrder>();
   readonly #verdicts = new Map<string, Verdict>();
   readonly #mended = new Map<string, number>();
+  #listed: readonly string[] = [];
   #told = Number.NEGATIVE_INFINITY;
   #saved: number;
 
@@ -61,7 +64,10 @@ export class PowerAgent {
     const { board, consul, probe, log } = this.#parts;
     const own = new AbortController();
     const either = AbortSignal.any([signal, own.signal]);
-    const onChange = (): void => void this.#aim().catch((error: Error) => log.debug(error.message));
+    const onChange = (): void => {
+      this.#noteListed();
+      void this.#aim().catch((error: Error) => log.debug(error.message));
+    };
     const looking = async (): Promise<void> => {
       for await (const event of probe.events(either)) await this.#take(event, either);
     };
@@ -89,14 +95,17 @@ export class PowerAgent {
   }
 
   /** Somebody connects to a port of a service that sleeps. */
-  #knocked({ port, source, held }: Syn, signal: AbortSignal): void {
-    const { board, metrics, config } = this.#parts;
-    metrics.syn(held);
+  #knocked(syn: Syn, signal: AbortSignal): void {
+    const { board, metrics, config, knocks, clock } = this.#parts;
+    const { port, source } = syn;
+    metrics.syn(syn.held);
     for (const service of board.names()) {
       const { state } = board.entry(service);
       if (state?.state !== 'asleep' || !state.ports.includes(port) || !sleptOn(state.nodes, config.TWIN_NODE)) continue;
       // As long as Consul lists an instance it checks it, too. Whoever really wants it is held and tries again.
-      if (state.stopping || board.instances(service).some(({ node }) => node === config.TWIN_NODE)) continue;
+      const listed = board.instances(service).some(({ node }) => node === config.TWIN_NODE);
+      if (listed) knocks.listed(service, clock.now());
+      if (!knocks.wants(service, syn, clock.now()) || state.stopping || listed) continue;
       this.#orders.set(service, { by: 'syn', detail: `${source} connects to its port ${port}` });
       this.#decide(service, signal);
     }
@@ -110,6 +119,7 @@ export class PowerAgent {
     for (const known of [this.#verdicts, this.#orders, this.#mended])
       for (const service of known.keys()) if (!names.includes(service)) known.delete(service);
     const here = names.filter((name) => board.instances(name).some(({ node }) => node === config.TWIN_NODE));
+    for (const [service, count] of this.#sight.requests()) energy.answered(service, count);
     energy.tick(now(), here, this.#sight.works(), await meter.watts(now()));
     await this.#tell(here, signal);
     for (const service of names) {
@@ -118,7 +128,14 @@ export class PowerAgent {
       this.#decide(service, signal);
     }
     const used = energy.used(now());
-    metrics.tick({ sample, verdicts: this.verdicts(), used, services: energy.services, sees: this.sees() });
+    metrics.tick({
+      sample,
+      verdicts: this.verdicts(),
+      used,
+      services: energy.services,
+      perAnswer: energy.perAnswer(),
+      sees: this.sees(),
+    });
     await this.#save(signal);
   }
 
@@ -127,11 +144,20 @@ export class PowerAgent {
     if (board.known) await probe.aim(this.#aims.take(await listening(), now()));
   }
 
+  /** Called at every change: between two of them what was listed stays listed. */
+  #noteListed(): void {
+    const { board, clock, config, knocks } = this.#parts;
+    for (const service of this.#listed) knocks.listed(service, clock.now());
+    const here = (name: string): boolean => board.instances(name).some(({ node }) => node === config.TWIN_NODE);
+    this.#listed = board.names().filter(here);
+  }
+
   /** One agent decides for all nodes that have an instance: that of the first one. */
   #decides(service: string): boolean {
     const { board, config } = this.#parts;
     const { state } = board.entry(service);
-    if (state !== undefined && state.state !== 'awake') return sleptOn(state.nodes, config.TWIN_NODE);
+    if (state !== undefined && state.state !== 'awake')
+      return sleptOn(state.nodes, config.TWIN_NODE) || state.nodes.every((node) => board.isOff(node));
     const nodes = board.instances(service).map(({ node }) => node);
     return nodes.sort()[0] === config.TWIN_NODE;
   }

@@ -1,13 +1,16 @@
 import type { ServiceInstance } from '@twin/hashi/consul/instance.js';
 import type { Consul } from '@twin/hashi/consul.js';
+import { type NodeEntry, nodeEntries } from '@twin/hashi/power/node-kv.js';
 import { POWER_PREFIX } from '@twin/hashi/power/power-kv.js';
 import { EXPERT_SERVICES, neverSleeps, POWER_MANAGED } from '@twin/hashi/power/sleepable.js';
+import type { NodeService } from './nodes/node-view.js';
 import { type PowerEntry, powerEntries } from './power-entries.js';
 
 /** What Consul says of services that may sleep, always the newest. */
 export class Board {
   #services: ReadonlyMap<string, readonly ServiceInstance[]> | undefined;
   #entries: ReadonlyMap<string, PowerEntry> | undefined;
+  #nodes: ReadonlyMap<string, NodeEntry> = new Map();
 
   /** Follows Consul until `signal` aborts; `onChange` is called after each change. */
   async follow(consul: Pick<Consul, 'kv' | 'watchServices'>, signal: AbortSignal, onChange: () => void): Promise<void> {
@@ -20,6 +23,7 @@ export class Board {
     const entries = async (): Promise<void> => {
       for await (const found of consul.kv.watchList(POWER_PREFIX, signal)) {
         this.#entries = powerEntries(found);
+        this.#nodes = nodeEntries(found);
         onChange();
       }
     };
@@ -43,6 +47,23 @@ export class Board {
 
   entry(service: string): PowerEntry {
     return this.#entries?.get(service) ?? { leases: [] };
+  }
+
+  /** Nodes about which there is a key. */
+  nodes(): ReadonlyMap<string, NodeEntry> {
+    return this.#nodes;
+  }
+
+  /** Whether a node is suspended or being woken. */
+  isOff(node: string): boolean {
+    return ['off', 'waking'].includes(this.#nodes.get(node)?.state?.state ?? 'on');
+  }
+
+  /** Services with a state, as far as they need nodes. */
+  services(): NodeService[] {
+    return [...(this.#entries ?? [])].flatMap(([service, { state, leases }]) =>
+      state ? [{ service, state: state.state, nodes: [...state.nodes, ...(state.workers ?? [])], leases }] : [],
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { watchedInterfaces } from './interfaces.js';
 import { Loader, type LoaderCommand, type LoaderOrder } from './loader.js';
 import { Mailbox } from './mailbox.js';
 import type { PortMode, Probe, ProbeEvent } from './probe-event.js';
-import { SOURCE_CLASSES, type SourceClass } from './traffic.js';
+import { OWN_ADDRESS, SOURCE_CLASSES, type SourceClass } from './traffic.js';
 
 export type BpfSettings = {
   tickMs: number;
@@ -132,6 +132,7 @@ export class BpfProbe implements Probe {
     const orders: LoaderOrder[] = [
       ...clusterNetworks.map((prefix) => ({ op: 'class' as const, prefix, class: SOURCE_CLASSES.indexOf('cluster') })),
       ...LOOPBACK.map((prefix) => ({ op: 'class' as const, prefix, class: SOURCE_CLASSES.indexOf('loopback') })),
+      { op: 'class', prefix: `${OWN_ADDRESS}/32`, class: SOURCE_CLASSES.indexOf('own') },
       ...REQUESTS.map((begins) => ({ op: 'text' as const, begins, kind: REQUEST })),
       ...probes.map((begins) => ({ op: 'text' as const, begins, kind: PROBE })),
     ];

@@ -41,8 +41,14 @@ const schema = z.object({
   /** What this node draws, where it has no meter. */
   POWER_WATTS_WORKING: watts.default(65),
   POWER_WATTS_IDLE: watts.default(40),
+  POWER_WATTS_SUSPENDED: watts.default(3),
+  /** How this node is suspended when nothing runs on it and its policy has `wol`; `off`: never. */
+  POWER_NODE_SLEEP: z.enum(['off', 'systemctl', 'mem']).default('off'),
+  POWER_NODE_MIN_ON_SECONDS: seconds.default(900),
+  POWER_NODE_MIN_OFF_SECONDS: seconds.default(60),
+  POWER_NODE_SLEEPS_PER_HOUR: z.coerce.number().int().min(1).max(60).default(2),
   POWER_CLUSTER_NETWORKS: list.pipe(z.array(prefix)).prefault(PRIVATE),
-  POWER_WAKE_CLASSES: list.pipe(z.array(z.enum(SOURCE_CLASSES))).prefault('loopback,cluster'),
+  POWER_WAKE_CLASSES: list.pipe(z.array(z.enum(SOURCE_CLASSES).exclude(['own']))).prefault('loopback,cluster'),
   POWER_PROBES: z
     .string()
     .default(PROBES)

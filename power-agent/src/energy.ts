@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { advance, type DeclaredWatts, drawOf, type Ledger, openLedger, total } from './ledger.js';
+import { advance, answered, type DeclaredWatts, drawOf, type Ledger, openLedger, perAnswer, total } from './ledger.js';
 
 const kept = z.object({
   day: z.string(),
   nodes: z.record(z.string(), z.number()),
   services: z.record(z.string(), z.number()),
   idle: z.number(),
+  answers: z.record(z.string(), z.number()).default({}),
 });
 
 /** The ledger of one node, of this day. */
@@ -16,7 +17,7 @@ export class Energy {
 
   constructor(
     private readonly node: string,
-    private readonly watts: Pick<DeclaredWatts, 'working' | 'idle'>,
+    private readonly watts: DeclaredWatts,
     now: number,
   ) {
     this.#ledger = openLedger(now);
@@ -27,11 +28,12 @@ export class Energy {
   restore(text: string): void {
     const read = kept.safeParse(safely(text));
     if (!read.success || read.data.day !== this.#day) return;
-    const { nodes, services, idle } = read.data;
+    const { nodes, services, idle, answers } = read.data;
     this.#ledger = {
       ...this.#ledger,
       nodes: new Map(Object.entries(nodes)),
       services: new Map(Object.entries(services)),
+      answers: new Map(Object.entries(answers)),
       idle,
     };
   }
@@ -49,6 +51,25 @@ export class Energy {
     this.#ledger = drawOf(this.#ledger, this.node, { watts, services }, now);
   }
 
+  /** This node suspends now, or is back: from here on it draws what the next tick says. */
+  suspend(asleep: boolean, now: number): void {
+    const watts = asleep ? this.watts.suspended : this.watts.idle;
+    this.#ledger = drawOf(this.#ledger, this.node, { watts, services: [] }, now);
+  }
+
+  /** That many requests to a service were seen. */
+  answered(service: string, count: number): void {
+    if (count > 0) this.#ledger = answered(this.#ledger, service, count);
+  }
+
+  /** Watt-hours of one answer of each service that gave any today, all its time awake included. */
+  perAnswer(): Map<string, number> {
+    const { services, answers } = this.#ledger;
+    return new Map(
+      [...answers.keys()].flatMap((one) => (services.has(one) ? [[one, perAnswer(this.#ledger, one) ?? 0]] : [])),
+    );
+  }
+
   /** Watt-hours of this day so far. */
   used(now: number): number {
     return total(advance(this.#ledger, now));
@@ -60,8 +81,11 @@ export class Energy {
 
   /** For `restore`. */
   text(): string {
-    const { nodes, services, idle } = this.#ledger;
-    const record = { day: this.#day, nodes: Object.fromEntries(nodes), services: Object.fromEntries(services), idle };
+    const { nodes, services, answers, idle } = this.#ledger;
+    const record = {
+      ...{ day: this.#day, idle, nodes: Object.fromEntries(nodes) },
+      ...{ services: Object.fromEntries(services), answers: Object.fromEntries(answers) },
+    };
     return JSON.stringify(record satisfies z.infer<typeof kept>);
   }
 }

@@ -19,6 +19,8 @@ export type Idle = {
   worked: number;
   /** What that work was. */
   reason: string;
+  /** Requests since watching began. */
+  requests: number;
   /** Undefined until the first sample. */
   counted: ReadonlyMap<string, PortTraffic> | undefined;
 };
@@ -28,6 +30,7 @@ export const beginIdle = (at: number): Idle => ({
   state: 'busy',
   worked: at,
   reason: 'watched since then',
+  requests: 0,
   counted: undefined,
 });
 
@@ -38,20 +41,23 @@ export const beginIdle = (at: number): Idle => ({
  */
 export function observe(idle: Idle, sample: Sample, ports: ReadonlySet<number>, rules: IdleRules): Idle {
   const counted = new Map(idle.counted);
-  let reason = '';
+  let [reason, { requests }] = ['', idle];
   for (const now of sample.traffic) {
     if (!ports.has(now.port)) continue;
     const key = trafficKey(now);
     const before = counted.get(key) ?? noTraffic(now.port, now.class, now.protocol);
     counted.set(key, now);
     // The first sample tells of the time before; a port that appears later begins at none.
-    if (idle.counted !== undefined) reason ||= workIn(before, now, rules);
+    if (idle.counted === undefined) continue;
+    reason ||= workIn(before, now, rules);
+    if (now.class !== 'own') requests += Math.max(0, now.requests - before.requests);
   }
   const worked = reason === '' ? idle.worked : sample.at;
   return {
     state: sample.at - worked >= rules.idleMs ? 'idle' : 'busy',
     worked,
     reason: reason || idle.reason,
+    requests,
     counted,
   };
 }
@@ -63,7 +69,7 @@ export function workIn(before: PortTraffic, now: PortTraffic, rules: IdleRules):
   ) => now[field] - before[field];
   const where = `port ${now.port} from ${now.class}`;
   if (grown('packets') < 0 || grown('requests') < 0) return `counts of ${where} began anew`;
-  if (rules.checkPorts.has(now.port)) return '';
+  if (rules.checkPorts.has(now.port) || now.class === 'own') return '';
   if (grown('requests') > 0) return `a request to ${where}`;
   const bytes = grown('payloadBytes') - grown('probeBytes');
   if (grown('payloadPackets') - grown('probes') <= 0 || bytes <= 0) return '';

@@ -11,8 +11,13 @@ import { type Config, readConfig } from './config.js';
 import { openDoor } from './door.js';
 import { Energy, Rapl } from './energy.js';
 import { PowerAgentError } from './errors.js';
+import { Knocks } from './knocks.js';
 import { listeningPorts } from './listening.js';
 import { createMetrics } from './metrics.js';
+import { ClusterView } from './nodes/cluster-view.js';
+import { NodeKeeper } from './nodes/node-keeper.js';
+import { suspendBy } from './nodes/suspend.js';
+import { ownAddresses, ownInterfaces, sendMagicPacket } from './nodes/wake-on-lan.js';
 import { openProbe } from './probe.js';
 import { Reporter } from './reporter.js';
 
@@ -37,7 +42,15 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
   const nomad = new Nomad(nomadFromEnv(process.env));
   const sleeper = new Sleeper({ nomad, consul, now });
   const metrics = createMetrics();
-  const energy = new Energy(node, { working: config.POWER_WATTS_WORKING, idle: config.POWER_WATTS_IDLE }, now());
+  const energy = new Energy(
+    node,
+    {
+      working: config.POWER_WATTS_WORKING,
+      idle: config.POWER_WATTS_IDLE,
+      suspended: config.POWER_WATTS_SUSPENDED,
+    },
+    now(),
+  );
   const kept = await consul.kv.get(energyKey(node), { signal }).catch(() => undefined);
   energy.restore(kept?.value ?? '');
   const { POWER_INTERFACES: interfaces } = config;
@@ -55,9 +68,21 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
   );
   const actions = new Actions({ sleeper, nomad, consul, clock: realClock, node });
   const board = new Board();
+  const keeper = new NodeKeeper({
+    ...{ node, board, consul, now, log, clock: realClock, interfaces: ownInterfaces, send: sendMagicPacket },
+    rules: {
+      minOnMs: config.POWER_NODE_MIN_ON_SECONDS * 1000,
+      minOffMs: config.POWER_NODE_MIN_OFF_SECONDS * 1000,
+      sleepsPerHour: config.POWER_NODE_SLEEPS_PER_HOUR,
+    },
+    cluster: new ClusterView(consul, nomad),
+    suspend: config.POWER_NODE_SLEEP === 'off' ? undefined : suspendBy(config.POWER_NODE_SLEEP, realClock),
+    onSuspend: (asleep) => energy.suspend(asleep, now()),
+  });
   const agent = new PowerAgent({
     ...{ config, probe, board, actions, consul, energy, meter: new Rapl(), metrics, now, log },
     listening: listeningPorts,
+    knocks: new Knocks(ownAddresses),
     clock: realClock,
   });
   const { source, words } = probe;
@@ -66,18 +91,27 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
       { host: config.POWER_HOST, port: config.POWER_PORT },
       {
         metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
-        health: () => ({ ok: true, node, source, sees: agent.sees(), words, services: agent.verdicts() }),
+        health: () => ({
+          ok: true,
+          node,
+          source,
+          sees: agent.sees(),
+          words,
+          services: agent.verdicts(),
+          nodes: keeper.verdicts(),
+        }),
       },
     );
     log.info({ node, source, port: door.port }, words);
-    const ended = new AbortController();
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
     const reporter = new Reporter({ config, agent, probe, board, energy, kv: consul.kv, clock: realClock, now });
-    const telling = reporter.run(AbortSignal.any([signal, ended.signal]));
+    const beside = [reporter.run(until), keeper.run(until)];
     try {
       await agent.run(signal);
     } finally {
-      ended.abort();
-      await Promise.all([telling, door.close()]);
+      over.abort();
+      await Promise.all([...beside, door.close()]);
     }
   } finally {
     await probe.close();

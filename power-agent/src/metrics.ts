@@ -11,6 +11,7 @@ export type Metrics = {
     verdicts: readonly Verdict[];
     used: number;
     services: ReadonlyMap<string, number>;
+    perAnswer: ReadonlyMap<string, number>;
     sees: boolean;
   }): void;
   /** Text in the Prometheus exposition format. */
@@ -31,6 +32,11 @@ export function createMetrics(): Metrics {
   const shares = gauge('twin_power_service_energy_watt_hours', "Share of a service in this node's energy today", [
     'service',
   ]);
+  const answers = gauge(
+    'twin_power_answer_watt_hours',
+    'Energy of one answer of a service today, its time awake included',
+    ['service'],
+  );
   const sees = gauge('twin_power_sees_traffic', 'Whether silence can be told from work');
   const syns = new Counter({
     name: 'twin_power_syns_total',
@@ -44,11 +50,13 @@ export function createMetrics(): Metrics {
     labelNames: ['act', 'by'],
     registers,
   });
+  const ticks = new Counter({ name: 'twin_power_ticks_total', help: 'Looks at the traffic', registers });
   return {
     syn: (held) => syns.inc({ held: `${held}` }),
     acted: (act, by) => acts.inc({ act, by }),
-    tick({ sample, verdicts, used, services, sees: now }) {
-      for (const one of [packets, requests, state, threshold, shares]) one.reset();
+    tick({ sample, verdicts, used, services, perAnswer, sees: now }) {
+      ticks.inc();
+      for (const one of [packets, requests, state, threshold, shares, answers]) one.reset();
       for (const { port, class: from, packets: count, requests: asked } of sample.traffic) {
         packets.inc({ port, class: from }, count);
         requests.inc({ port, class: from }, asked);
@@ -58,6 +66,7 @@ export function createMetrics(): Metrics {
         threshold.set({ service: verdict.service }, verdict.idleSeconds);
       }
       for (const [service, share] of services) shares.set({ service }, share);
+      for (const [service, each] of perAnswer) answers.set({ service }, each);
       energy.set(used);
       sees.set(now ? 1 : 0);
     },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decideNode, type NodeView } from './node-policy.js';
+import { decideNode, type NodeView } from './nodes/node-policy.js';
 import { decide, type ServiceView, type Surroundings } from './policy.js';
 
 const NOW = 10_000_000_000;

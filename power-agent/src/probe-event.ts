@@ -4,7 +4,14 @@ import type { Sample, SourceClass } from './traffic.js';
 /** `watch`: counted; `alert`: a SYN is told, too; `hold`: told and dropped, so that the client's TCP tries again. */
 export type PortMode = 'watch' | 'alert' | 'hold';
 
-export type Syn = { port: number; source: string; class: SourceClass; held: boolean; lagUs: number };
+export type Syn = {
+  port: number;
+  source: string;
+  sourcePort: number;
+  class: SourceClass;
+  held: boolean;
+  lagUs: number;
+};
 
 export type ProbeEvent =
   /** Every tick. `cost`: runs of the program in the kernel, and ns in it, where the kernel counts them. */

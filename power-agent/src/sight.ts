@@ -16,6 +16,7 @@ const SLACK_MS = 1_000;
 export class Sight {
   readonly #parts: SightParts;
   readonly #idle = new Map<string, { idle: Idle; ports: string }>();
+  readonly #requests = new Map<string, number>();
   #sampled = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SightParts) {
@@ -28,9 +29,15 @@ export class Sight {
     return probe.sees && clock.now() - this.#sampled <= BLIND_TICKS * config.POWER_TICK_MS + SLACK_MS;
   }
 
+  /** Requests that the last sample brought, by service. */
+  requests(): ReadonlyMap<string, number> {
+    return this.#requests;
+  }
+
   /** Takes a sample in for all services, by name. */
   observe(services: readonly string[], sample: Sample): void {
     this.#sampled = sample.at;
+    this.#requests.clear();
     for (const service of this.#idle.keys()) if (!services.includes(service)) this.#idle.delete(service);
     for (const service of services) this.#observe(service, sample);
   }
@@ -68,6 +75,8 @@ export class Sight {
       checkBytes: config.POWER_CHECK_BYTES,
       checkPorts: new Set(config.POWER_CHECK_PORTS),
     };
-    this.#idle.set(service, { idle: observe(before, sample, ports, rules), ports: names });
+    const idle = observe(before, sample, ports, rules);
+    this.#idle.set(service, { idle, ports: names });
+    this.#requests.set(service, idle.requests - before.requests);
   }
 }

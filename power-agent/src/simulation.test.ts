@@ -1,5 +1,7 @@
+import type { NodeEntry } from '@twin/hashi/power/node-kv.js';
 import { expect, test } from 'vitest';
-import { decideNode, type NodeRules } from './node-policy.js';
+import { decideNode, type NodeRules } from './nodes/node-policy.js';
+import { viewOf } from './nodes/node-view.js';
 import { decide, type PolicyRules } from './policy.js';
 
 const HOUR = 3_600_000;
@@ -111,18 +113,24 @@ function walk(seed: number, events: number): Tally {
   function actNode(one: Node, at: number): void {
     if (one.crashed) return;
     const here = experts.filter(({ node }) => node === one.node);
-    const needed = here.filter(({ asked, leases }) => asked || leases.some(({ until }) => until > at));
-    const { act: what } = decideNode(
-      {
-        ...one,
-        wol: true,
-        awake: here.filter(({ state }) => state !== 'asleep').map(({ service }) => service),
-        needed: needed.map(({ service }) => service),
-      },
-      [{ name: 'Consul', members: SERVERS, alive: alive() }],
-      at,
-      nodeRules,
-    );
+    const entry: NodeEntry = {
+      state: { state: one.state, interfaces: [], slept: one.slept, reason: '', at: one.since, by: one.node },
+      policy: { wol: true },
+      leases: one.leases,
+    };
+    const facts = {
+      node: one.node,
+      entry,
+      booted: 0,
+      running: one.state === 'on' ? here.filter(({ state }) => state !== 'asleep').map(({ service }) => service) : [],
+      // A question to an expert whose node is off makes it `waking`, as the gateway does.
+      services: experts.map(({ service, node, state, asked, leases }) => {
+        return { service, nodes: [node], leases, state: state === 'asleep' && asked ? ('waking' as const) : state };
+      }),
+      now: at,
+    };
+    const quorum = { name: 'Consul', members: SERVERS, alive: alive() };
+    const { act: what } = decideNode(viewOf(facts), [quorum], at, nodeRules);
     if (what === 'keep') return;
     if (what === 'wake') {
       tally.nodeWakes++;

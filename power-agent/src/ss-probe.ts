@@ -24,7 +24,7 @@ export class SsProbe implements Probe {
 
   constructor(settings: { tickMs: number; clusterNetworks: readonly string[]; clock: Clock }, why: string) {
     this.#settings = settings;
-    this.words = `Without BPF connections are looked at by ss, and nothing sleeps for being idle. ${why}`;
+    this.words = `Without BPF connections are looked at by ss, and nothing sleeps for being idle: neither ss nor conntrack tells a request from a check. ${why}`;
   }
 
   async aim(ports: ReadonlyMap<number, PortMode>): Promise<void> {

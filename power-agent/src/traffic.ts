@@ -1,5 +1,7 @@
-/** Where packets come from: this machine, the cluster's networks, or anywhere else. */
-export const SOURCE_CLASSES = ['other', 'loopback', 'cluster'] as const;
+/** Where packets come from: this machine, the cluster's networks, or anywhere else; `own`: a service's own head. */
+export const SOURCE_CLASSES = ['other', 'loopback', 'cluster', 'own'] as const;
+/** From it a head calls its own server: that is no work, and it is never held. */
+export const OWN_ADDRESS = '127.0.0.9';
 export type SourceClass = (typeof SOURCE_CLASSES)[number];
 
 /** What came in for a port from one class of sources since counting began. */

@@ -17,6 +17,8 @@ import { createLog } from '@twin/pipecat-app/observe/log.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRoot, WHY_NOT } from '../power/two-networks.js';
 import { deployExpert, oneOf, passing } from './deploy.js';
+import { askFromElsewhere } from './far-client.js';
+import { PLAIN, plainJob } from './plain-job.js';
 import { freePorts } from './ports.js';
 import { type RunningAgent, startPowerAgent } from './power-agent.js';
 import { runJob } from './run-job.js';
@@ -26,56 +28,6 @@ import { until } from './until.js';
 const run = promisify(execFile);
 const prompts = fileURLToPath(new URL('../../prompts', import.meta.url));
 const EXPERT = 'llama-api-coding';
-const PLAIN = 'plain';
-
-/** On both addresses: Nomad takes either for the loopback interface. */
-const serverProgram = (port: number, busyFile: string): string =>
-  `let asked = 0;
-   const busy = () => require('fs').existsSync('${busyFile}') ? asked++ > 0 : false;
-   const slots = () => JSON.stringify([{ is_processing: busy() }]);
-   const answer = (q, a) => a.end(q.url === '/slots' ? slots() : 'hello');
-   for (const host of ['127.0.0.1', '::1']) require('http').createServer(answer).listen(${port}, host)`.replace(
-    /\s+/g,
-    ' ',
-  );
-
-/** A service with a port of its own; while the file is there it says that it works, but not when it is asked first. */
-const plainJob = (port: number, busyFile: string): string => `job "plain" {
-  type = "service"
-  update {
-    max_parallel = 0
-  }
-  group "web" {
-    network {
-      port "http" {
-        static = ${port}
-      }
-    }
-    service {
-      name     = "${PLAIN}"
-      provider = "consul"
-      port     = "http"
-      tags     = ["power-managed"]
-      check {
-        type     = "http"
-        path     = "/health"
-        interval = "1s"
-        timeout  = "1s"
-      }
-    }
-    task "web" {
-      driver = "raw_exec"
-      config {
-        command = ${JSON.stringify(process.execPath)}
-        args = ["-e", ${JSON.stringify(serverProgram(port, busyFile))}]
-      }
-      resources {
-        cpu    = 20
-        memory = 64
-      }
-    }
-  }
-}`;
 
 let servers: Servers;
 let consul: Consul;
@@ -112,7 +64,7 @@ const scalings = async (job: string, group: string) => {
   const found = (await nomad.jobs.scaleStatus(job)).TaskGroups[group] as { Events?: { Count?: number }[] };
   return (found.Events ?? []).map(({ Count }) => Count).reverse();
 };
-const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((answer) => answer.text());
+const get = (path: string) => askFromElsewhere(port, path);
 
 beforeAll(async () => {
   if (!isRoot) return;
@@ -218,9 +170,11 @@ describe('the power agent on real Nomad and Consul', () => {
   test('an expert is woken by a SYN to the port it had', async () => {
     await asleep(EXPERT);
     const [old] = (await stateOf(EXPERT))?.ports ?? [];
-    // A check that comes late may have woken it on the way: what counts is that this connection starts it once.
     const before = await scalings('coding-expert', 'head');
-    const socket = connect(old as number, '127.0.0.1').on('error', () => {});
+    const socket = connect({ port: old as number, host: '127.0.0.1', localAddress: '127.0.0.77' }).on(
+      'error',
+      () => {},
+    );
     await comesTo(EXPERT, 'awake');
     socket.destroy();
     expect(await scalings('coding-expert', 'head')).toEqual([...before, 1]);

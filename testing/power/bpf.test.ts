@@ -172,6 +172,18 @@ describe('the traffic monitor', () => {
     expect(syns().map((syn) => syn.class)).toEqual(['cluster']);
   });
 
+  test('the head of a sleeping service reaches its own server while everybody else is held', async () => {
+    const { syns, counts } = await probeOf({ 9102: 'hold' });
+    const from = (localAddress: string) =>
+      connecting.replace("9100, '10.78.0.2'", `{ port: 9102, host: '127.0.0.1', localAddress: '${localAddress}' }`);
+    expect(await first(networks.node('server', from('127.0.0.9')).lines)).toBe('ECONNREFUSED');
+    expect((await counts(9102, 1, { class: 'own' })).syns).toBe(1);
+    const held = networks.node('server', from('10.78.0.2'));
+    open.push(held.stop);
+    await until('the SYN', () => syns().length > 0);
+    expect(syns()[0]).toMatchObject({ source: '10.78.0.2', held: true });
+  });
+
   test('closing it leaves no filter behind', async () => {
     const { close } = await probeOf({ 9104: 'hold' });
     expect(await networks.filters()).toHaveLength(1);
@@ -223,6 +235,6 @@ describe('the traffic monitor', () => {
     const probe = await openProbe({ ...settings, loader }, new AbortController().signal);
     open.push(() => probe.close());
     expect(probe).toMatchObject({ source: 'ss', sees: false });
-    expect(probe.words).toMatch(/nothing sleeps for being idle\. The traffic monitor does not run: .*CAP_BPF/s);
+    expect(probe.words).toMatch(/nothing sleeps for being idle: .*The traffic monitor does not run: .*CAP_BPF/s);
   });
 });

@@ -15,8 +15,8 @@ const BUILD = join(ROOT, 'power-agent/bpf/build.sh');
 export const isRoot = process.getuid?.() === 0;
 export const WHY_NOT = 'needs root: it makes networks and loads programs into the kernel';
 
-/** Reads frames in hexadecimal, one a line, and sends each as often as its line says, at most so many a second. */
-const SENDER = `
+/** Reads frames in hexadecimal, one a line, and sends each as often as its line says, at most so many a second; says so. */
+export const SENDER = `
 import socket, sys, time
 out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 out.bind((sys.argv[1], 0))

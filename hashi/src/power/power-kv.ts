@@ -16,6 +16,8 @@ export const powerState = z.object({
   ports: z.array(z.number().int()).default([]),
   /** Nodes that its instances were on. */
   nodes: z.array(z.string()).default([]),
+  /** Other nodes that its parts were on, which must be on for it to come back. */
+  workers: z.array(z.string()).optional(),
   /** `asleep` is decided and its instances still run: whoever finds it so finishes it. */
   stopping: z.boolean().optional(),
   /** While it is `stopping`: nothing works any more, and connections to its ports are held from now on. */

@@ -53,13 +53,15 @@ export class Sleeper {
     const counts = countsOf(job);
     if (job.Stop || Object.keys(counts).length === 0) throw already(jobId, 'stopped');
     const instances = await this.#instancesOf(service, signal);
+    const nodes = [...new Set(instances.map(({ node }) => node))];
     const state: PowerState = {
       state: 'asleep',
       job: job.ID,
       namespace: job.Namespace ?? 'default',
       counts,
       ports: [...new Set(instances.map(({ port }) => port))],
-      nodes: [...new Set(instances.map(({ node }) => node))],
+      nodes,
+      workers: (await this.#nodesOf(job, signal)).filter((node) => !nodes.includes(node)),
       stopping: true,
       slept: [...(kept.state?.slept ?? []).filter((at) => now() - at < HOUR_MS), now()],
       at: now(),
@@ -250,6 +252,14 @@ export class Sleeper {
       if (error instanceof HashiError && error.code === 'TWIN_NOMAD_MISSING') return undefined;
       throw error;
     }
+  }
+
+  /** Nodes on which any part of a job runs. */
+  async #nodesOf({ ID, Namespace }: Job, signal: AbortSignal): Promise<string[]> {
+    const namespace = Namespace ?? 'default';
+    const allocations = await this.#parts.nomad.jobs.allocations(ID, { namespace, signal });
+    const running = allocations.filter(({ ClientStatus }) => ClientStatus === 'running');
+    return [...new Set(running.flatMap(({ NodeName }) => (NodeName ? [NodeName] : [])))];
   }
 
   async #instancesOf(service: string, signal: AbortSignal): Promise<ServiceInstance[]> {

@@ -13,6 +13,9 @@ const TOLERANCE = 16;
 const SAVE_MS = 10_000;
 const QUARANTINE = 'quarantine';
 
+/** The file of a slot: what it holds, or why it is not used. */
+export type CheckedSlot = { slot: number } & ({ tokens: number[]; changedMs: number } | { why: string });
+
 export type KeptSlotsParts = {
   /** Folder of this expert's slots; llama-server writes and reads there (`--slot-save-path`). */
   dir: string;
@@ -63,21 +66,35 @@ export class KeptSlots {
   }
 
   /**
-   * Restores every slot whose file is what its manifest says and whose manifest is of this very model and build, and proves by
-   * the server's own count that it helps. Anything else is put aside and the slot left empty. @returns how many were restored
+   * Reads every file there is and says of each whether it is what its manifest says, of this very model and build. It needs no
+   * server: it is done while the model loads, for there may be a gigabyte to read. Changes nothing on disk.
    */
-  async restore(signal: AbortSignal): Promise<number> {
+  async check(signal: AbortSignal): Promise<CheckedSlot[]> {
+    const names = (await readdir(this.parts.dir)).filter((name) => /^slot-\d+$/.test(name));
+    const checked: CheckedSlot[] = [];
+    for (const name of names) {
+      const slot = Number(name.slice('slot-'.length));
+      const result = await this.#checkOne(slot, signal).catch((error: unknown) => messageOf(error));
+      signal.throwIfAborted();
+      checked.push(typeof result === 'string' ? { slot, why: result } : { slot, ...result });
+    }
+    return checked;
+  }
+
+  /**
+   * Restores every slot that was found good and has not changed since, and proves by the server's own count that it helps.
+   * Anything else is put aside and the slot left empty. @returns how many were restored
+   */
+  async restore(signal: AbortSignal, checked?: readonly CheckedSlot[]): Promise<number> {
     const { dir, log } = this.parts;
     await rm(join(dir, QUARANTINE), { recursive: true, force: true });
     await KeptSlots.prepare(dir);
-    const names = await readdir(dir);
     let restored = 0;
-    for (const file of names.filter((name) => /^slot-\d+$/.test(name))) {
-      const slot = Number(file.slice('slot-'.length));
-      const text = await readFile(this.#manifest(slot), 'utf8').catch(() => '');
+    for (const one of checked ?? (await this.check(signal))) {
+      const { slot } = one;
       // Taken away first: a file that brings the server down is not tried a second time.
       await rm(this.#manifest(slot), { force: true });
-      const why = await this.#restoreOne(slot, manifestIn(text), signal).catch(messageOf);
+      const why = await this.#restoreOne(one, signal).catch(messageOf);
       signal.throwIfAborted();
       if (why === undefined) {
         restored++;
@@ -85,7 +102,7 @@ export class KeptSlots {
         continue;
       }
       log(`slot ${slot} is not restored: ${why}`);
-      await rename(this.#file(slot), join(dir, QUARANTINE, file));
+      await rename(this.#file(slot), join(dir, QUARANTINE, `slot-${slot}`));
       await this.parts.server.erase(slot, signal).catch(() => undefined);
     }
     return restored;
@@ -115,20 +132,25 @@ export class KeptSlots {
     return bytes;
   }
 
-  /** @returns why the slot is not restored */
-  async #restoreOne(
-    slot: number,
-    manifest: SlotManifest | undefined,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const { identity, server } = this.parts;
+  /** @returns why the slot is not to be restored, or what its file holds */
+  async #checkOne(slot: number, signal: AbortSignal): Promise<string | { tokens: number[]; changedMs: number }> {
+    const manifest = manifestIn(await readFile(this.#manifest(slot), 'utf8').catch(() => ''));
     const file = this.#file(slot);
     if (manifest === undefined || manifest.slot !== slot) return 'it has no manifest';
-    if (manifest.identity !== identity) return 'it is of another model, build or size';
-    if ((await stat(file)).size !== manifest.bytes) return 'its file has another length';
+    if (manifest.identity !== this.parts.identity) return 'it is of another model, build or size';
+    const { size, mtimeMs: changedMs } = await stat(file);
+    if (size !== manifest.bytes) return 'its file has another length';
     if ((await sha256(file, signal)) !== manifest.sha256) return 'its file is damaged';
     const tokens = await tokensOf(file);
-    if (tokens?.length !== manifest.tokens) return 'its file is of a kind that is not known';
+    return tokens?.length === manifest.tokens ? { tokens, changedMs } : 'its file is of a kind that is not known';
+  }
+
+  /** @returns why the slot is not restored */
+  async #restoreOne(checked: CheckedSlot, signal: AbortSignal): Promise<string | undefined> {
+    if ('why' in checked) return checked.why;
+    const { server } = this.parts;
+    const { slot, tokens, changedMs } = checked;
+    if ((await stat(this.#file(slot))).mtimeMs !== changedMs) return 'its file has changed since it was checked';
     if ((await server.restore(slot, `slot-${slot}`, signal)) !== tokens.length)
       return 'the server took only a part of it';
     const cached = await server.cached(slot, tokens, signal);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const HEALTH_EVERY_MS = 250;
+/** While an expert wakes somebody waits for it. */
+const HEALTH_EVERY_MS = 25;
 const STOP_PATIENCE_MS = 10_000;
 const REAPER = '/usr/bin/setpriv';
 
@@ -27,6 +28,8 @@ export function bound(program: string, args: readonly string[]): [string, string
 
 /**
  * Starts `llama-server` and waits until it has loaded the model and given one token.
+ * `proven`: whether this very model has served here before, and the server is ready as soon as it has loaded it; what it holds
+ * is then proved by its slots.
  * @returns the server, or in one sentence why this model does not serve
  */
 export async function startLlama(
@@ -35,7 +38,8 @@ export async function startLlama(
     args,
     base,
     startTimeoutS,
-  }: { program: string; args: readonly string[]; base: string; startTimeoutS: number },
+    proven = Promise.resolve(false),
+  }: { program: string; args: readonly string[]; base: string; startTimeoutS: number; proven?: Promise<boolean> },
   signal: AbortSignal,
 ): Promise<LlamaServer | string> {
   const child = spawn(...bound(program, args), {
@@ -50,7 +54,7 @@ export async function startLlama(
   try {
     const outcome = await Promise.race([
       ended.then((how) => `llama-server ${how} before it served`),
-      firstToken(base, stopWaiting),
+      firstToken(base, proven, stopWaiting),
     ]);
     signal.throwIfAborted();
     if (typeof outcome === 'string') return outcome;
@@ -62,10 +66,11 @@ export async function startLlama(
   }
 }
 
-/** Undefined when the server has answered with a token; else why it has not. */
-async function firstToken(base: string, signal: AbortSignal): Promise<string | undefined> {
+/** Undefined when the server has answered with a token, or needs not; else why it has not. */
+async function firstToken(base: string, proven: Promise<boolean>, signal: AbortSignal): Promise<string | undefined> {
   try {
     while (!(await healthy(base, signal))) await pause(HEALTH_EVERY_MS, undefined, { signal });
+    if (await proven) return undefined;
     const answer = await fetch(`${base}/completion`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -6,7 +6,7 @@ import { stopSignal } from '../stop-signal.js';
 import { announce, expertKey, serviceId } from './announce.js';
 import { serverArguments } from './arguments.js';
 import { checkBuild } from './build.js';
-import { KeptSlots } from './kept-slots.js';
+import { type CheckedSlot, KeptSlots } from './kept-slots.js';
 import { type LlamaServer, startLlama } from './llama-server.js';
 import { modelFile, obstacle } from './models.js';
 import { type HeadSettings, type ModelEntry, readSettings } from './settings.js';
@@ -32,10 +32,9 @@ async function run(settings: HeadSettings, consul: ConsulAgent, signal: AbortSig
   );
   if (workers.length < workerCount) log(`going on with ${workers.length} of ${workerCount} RPC worker(s)`);
 
-  const { model, server } = await firstThatServes(settings, workers, signal);
+  const { model, server, kept, checked } = await firstThatServes(settings, workers, signal);
   try {
-    const kept = await keptSlots(settings, model, workers.length);
-    const restored = (await kept?.restore(signal)) ?? 0;
+    const restored = (await kept?.restore(signal, checked)) ?? 0;
     if (restored > 0) log(`${restored} slot(s) go on where they were`);
     const announcement = await announce(consul, settings, model, new Date());
     log(`${settings.service} serves ${model.name} on ${settings.host}:${settings.port}`);
@@ -58,21 +57,27 @@ async function firstThatServes(
   settings: HeadSettings,
   workers: readonly Instance[],
   signal: AbortSignal,
-): Promise<{ model: ModelEntry; server: LlamaServer }> {
+): Promise<{ model: ModelEntry; server: LlamaServer; kept: KeptSlots | undefined; checked: CheckedSlot[] }> {
   const reasons: string[] = [];
   for (const model of settings.models) {
-    const why =
-      (await obstacle(model, settings, workers.length, signal)) ??
-      (await startLlama(
+    let why: string | LlamaServer | undefined = await obstacle(model, settings, workers.length, signal);
+    if (why === undefined) {
+      const kept = await keptSlots(settings, model, workers.length);
+      // The files are read while the model loads: whoever waits for the answer does not wait for them.
+      const checking = kept?.check(signal).catch((): CheckedSlot[] => []) ?? Promise.resolve([]);
+      why = await startLlama(
         {
           program: join(settings.llamaDir, 'llama-server'),
           args: serverArguments(settings, model, workers),
           base: `http://${settings.host}:${settings.port}`,
           startTimeoutS: settings.startTimeoutS,
+          proven: checking.then((slots) => slots.some((slot) => 'tokens' in slot)),
         },
         signal,
-      ));
-    if (typeof why !== 'string') return { model, server: why };
+      );
+      const checked = await checking;
+      if (typeof why !== 'string') return { model, server: why, kept, checked };
+    }
     log(`not ${model.name}: ${why}`);
     reasons.push(`${model.name}: ${why}`);
   }

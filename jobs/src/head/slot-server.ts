@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import { ownCall, textOf } from './own-call.js';
+
 /** The calls of llama-server that keep what a slot has evaluated. */
 export class SlotServer {
   /** `base`: address of the server, without a slash at its end. */
@@ -5,7 +8,7 @@ export class SlotServer {
 
   /** Slots that have answered something and are idle. @throws Error when the server does not answer as it should */
   async idle(signal: AbortSignal): Promise<number[]> {
-    const slots = (await (await this.#ask('GET', '/slots', undefined, signal)).json()) as {
+    const slots = JSON.parse(await textOf(await this.#ask('GET', '/slots', undefined, signal))) as {
       id: number;
       is_processing: boolean;
     }[];
@@ -15,18 +18,18 @@ export class SlotServer {
   /** Writes slot `id` to `filename` in the server's folder. @returns the number of its tokens @throws as `idle` */
   async save(id: number, filename: string, signal: AbortSignal): Promise<number> {
     const answer = await this.#ask('POST', `/slots/${id}?action=save`, { filename }, signal);
-    return ((await answer.json()) as { n_saved: number }).n_saved;
+    return (JSON.parse(await textOf(answer)) as { n_saved: number }).n_saved;
   }
 
   /** @returns the number of tokens that the server says it has now @throws as `idle` */
   async restore(id: number, filename: string, signal: AbortSignal): Promise<number> {
     const answer = await this.#ask('POST', `/slots/${id}?action=restore`, { filename }, signal);
-    return ((await answer.json()) as { n_restored: number }).n_restored;
+    return (JSON.parse(await textOf(answer)) as { n_restored: number }).n_restored;
   }
 
   /** Empties a slot. @throws as `idle` */
   async erase(id: number, signal: AbortSignal): Promise<void> {
-    await (await this.#ask('POST', `/slots/${id}?action=erase`, {}, signal)).body?.cancel();
+    await textOf(await this.#ask('POST', `/slots/${id}?action=erase`, {}, signal));
   }
 
   /**
@@ -40,9 +43,8 @@ export class SlotServer {
     const answer = await this.#ask('POST', '/completion', body, AbortSignal.any([signal, left.signal]));
     let heard = '';
     try {
-      const decoder = new TextDecoder();
-      for await (const bytes of answer.body ?? []) {
-        heard += decoder.decode(bytes as Uint8Array, { stream: true });
+      for await (const piece of answer.setEncoding('utf8')) {
+        heard += piece;
         const count = /"prompt_progress":\{[^}]*"cache":(\d+)|"cache_n":(\d+)/.exec(heard);
         if (count) return Number(count[1] ?? count[2]);
       }
@@ -52,10 +54,10 @@ export class SlotServer {
     throw new Error('llama-server does not say what it has evaluated');
   }
 
-  async #ask(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
-    const init = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    const answer = await fetch(this.base + path, { method, signal, ...init });
-    if (answer.ok) return answer;
-    throw new Error(`llama-server answers ${answer.status} to ${path}: ${(await answer.text()).trim().slice(0, 300)}`);
+  async #ask(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+    const answer = await ownCall(this.base + path, { method, body: body && JSON.stringify(body), signal });
+    if (answer.statusCode === 200) return answer;
+    const words = (await textOf(answer)).trim().slice(0, 300);
+    throw new Error(`llama-server answers ${answer.statusCode} to ${path}: ${words}`);
   }
 }

@@ -40,3 +40,14 @@ test('a beginning is warm when the server says that it kept it, and never before
   live.failed();
   expect(live.warm('main'), 'a server that died has lost it').toBe(0);
 });
+
+test('as long as any of its answers goes on it works, and for five seconds after', () => {
+  const clock = new ManualClock(0);
+  const live = new LiveState(clock);
+  expect(live.works).toBe(false);
+  live.heard();
+  clock.advance(4999);
+  expect(live.works).toBe(true);
+  clock.advance(1);
+  expect(live.works).toBe(false);
+});

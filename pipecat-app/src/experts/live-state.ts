@@ -10,6 +10,8 @@ const LONGEST_REST_MS = 60_000;
 const NEWEST = 0.3;
 /** Bytes of evaluated prompt that pins may hold on one server. */
 const PIN_BUDGET_BYTES = 512 * 1024 * 1024;
+/** As long as any answer of a server goes on, it works; one that waits for its turn is not lost. */
+const WORKS_MS = 5000;
 /** Keys and values of a token of an 8-billion model with grouped heads at 16 bits; smaller models take less. */
 const BYTES_PER_TOKEN = 128 * 1024;
 
@@ -25,6 +27,7 @@ export class LiveState {
   /** The server was asked how many slots it has. */
   slotsAsked = false;
   readonly #warm = new Map<string, number>();
+  #heard = Number.NEGATIVE_INFINITY;
   #rest = FIRST_REST_MS;
   #resting = Number.NEGATIVE_INFINITY;
 
@@ -33,6 +36,16 @@ export class LiveState {
   /** It failed lately and is left alone for a while, twice as long each time. */
   get resting(): boolean {
     return this.clock.now() < this.#resting;
+  }
+
+  /** Any of its answers went on. */
+  heard(): void {
+    this.#heard = this.clock.now();
+  }
+
+  /** Whether any of its answers went on lately. */
+  get works(): boolean {
+    return this.clock.now() - this.#heard < WORKS_MS;
   }
 
   failed(): void {

@@ -22,7 +22,12 @@ export function instanceUpstream(
     seam: dialect.seam,
     rhythm: live.rhythm,
     waitingMs: busy ? 0 : UNTOLD_WAIT_MS,
-    ...(busy ? { busy: (signal: AbortSignal) => busy.call(dialect, endpoint, signal) } : {}),
+    ...(busy
+      ? {
+          busy: async (signal: AbortSignal) =>
+            (live.queue > 1 && live.works) || (await busy.call(dialect, endpoint, signal)),
+        }
+      : {}),
     async *open({ partial, maxTokens }, signal): AsyncGenerator<ChatEvent, void> {
       const slot = freeSlot(live, persona);
       live.queue++;
@@ -38,6 +43,7 @@ export function instanceUpstream(
           ...(slot === undefined ? {} : { slot }),
         };
         for await (const event of dialect.chat(endpoint, asked, signal)) {
+          live.heard();
           if ('stats' in event) live.answered(persona ?? '', event.stats);
           yield event;
         }

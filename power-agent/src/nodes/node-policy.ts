@@ -1,4 +1,4 @@
-import { type Decision, HOUR_MS } from './policy.js';
+import { type Decision, HOUR_MS } from '../policy.js';
 
 /** Members of one replicated system, for example the servers of Consul; others may be among those that are alive. */
 export type Quorum = { name: string; members: readonly string[]; alive: readonly string[] };
