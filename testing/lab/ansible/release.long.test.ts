@@ -49,6 +49,7 @@ describe('release.sh', () => {
 
     const before = await stat(join(folder, 'app.tar.zst'));
     const began = performance.now();
+    expect(manifest.files.some(({ name }) => name.startsWith('models/'))).toBe(true);
     expect(release(out)).toBe(`the release ${manifest.id} is there\n${folder}\n`);
     console.info(`the release, again: ${((performance.now() - began) / 1000).toFixed(1)} s`);
     expect((await stat(join(folder, 'app.tar.zst'))).ino).toBe(before.ino);
@@ -168,7 +169,12 @@ describe('a file', () => {
 });
 
 test('the agent of the release answers on a worker, by its own Node.js', { timeout: 10 * MINUTES }, async () => {
-  const run = await play(lab, 'testing/lab/ansible/app.yaml', { controllers: [first], workers: [worker] });
+  const run = await play(lab, 'testing/lab/ansible/app.yaml', {
+    controllers: [first],
+    workers: [worker],
+    // Variables beside a playbook are read only there.
+    args: ['-e', `@${join(ROOT, 'group_vars/all.yaml')}`],
+  });
   report('app and Node.js, controller and worker', run);
   expect(run.code, run.text).toBe(0);
   const folders =
