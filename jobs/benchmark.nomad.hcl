@@ -84,6 +84,12 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "volumes" {
+  type        = map(string)
+  default     = {}
+  description = "Nomad host volumes that the driver exec needs, and where their folders are: programs and models, which tasks only read."
+}
+
 variable "workload_identity" {
   type        = bool
   default     = false
@@ -125,6 +131,16 @@ job "llama-benchmark" {
       }
     }
 
+    dynamic "volume" {
+      for_each = var.volumes
+      labels   = [volume.key]
+      content {
+        type      = "host"
+        source    = volume.key
+        read_only = true
+      }
+    }
+
     restart {
       attempts = 0
       mode     = "fail"
@@ -158,6 +174,15 @@ job "llama-benchmark" {
       config {
         command = var.node_path
         args    = ["${var.twin_dir}/jobs/dist/benchmark/main.js"]
+      }
+
+      dynamic "volume_mount" {
+        for_each = var.volumes
+        content {
+          volume      = volume_mount.key
+          destination = volume_mount.value
+          read_only   = true
+        }
       }
 
       env {

@@ -38,6 +38,12 @@ variable "node_path" {
   default = "/usr/bin/node"
 }
 
+variable "volumes" {
+  type        = map(string)
+  default     = {}
+  description = "Nomad host volumes that the driver exec needs, and where their folders are: programs and models, which tasks only read."
+}
+
 variable "workload_identity" {
   type        = bool
   default     = false
@@ -71,6 +77,16 @@ job "health-check" {
   }
 
   group "check" {
+    dynamic "volume" {
+      for_each = var.volumes
+      labels   = [volume.key]
+      content {
+        type      = "host"
+        source    = volume.key
+        read_only = true
+      }
+    }
+
     # The verdict is the exit code: no second try may hide it.
     restart {
       attempts = 0
@@ -104,6 +120,15 @@ job "health-check" {
       config {
         command = var.node_path
         args    = ["${var.twin_dir}/jobs/dist/health-check/main.js"]
+      }
+
+      dynamic "volume_mount" {
+        for_each = var.volumes
+        content {
+          volume      = volume_mount.key
+          destination = volume_mount.value
+          read_only   = true
+        }
       }
 
       env {

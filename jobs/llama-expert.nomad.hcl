@@ -167,6 +167,12 @@ variable "revision" {
   description = "Any text that changes with the files that the job runs, so that it starts again with the new ones."
 }
 
+variable "volumes" {
+  type        = map(string)
+  default     = {}
+  description = "Nomad host volumes that the driver exec needs, and where their folders are: programs and models, which tasks only read."
+}
+
 variable "workload_identity" {
   type        = bool
   default     = false
@@ -206,6 +212,16 @@ job "llama-expert" {
     network {
       port "http" {
         host_network = var.rpc_host_network
+      }
+    }
+
+    dynamic "volume" {
+      for_each = var.volumes
+      labels   = [volume.key]
+      content {
+        type      = "host"
+        source    = volume.key
+        read_only = true
       }
     }
 
@@ -250,6 +266,15 @@ job "llama-expert" {
       config {
         command = var.node_path
         args    = ["${var.twin_dir}/jobs/dist/head/main.js"]
+      }
+
+      dynamic "volume_mount" {
+        for_each = var.volumes
+        content {
+          volume      = volume_mount.key
+          destination = volume_mount.value
+          read_only   = true
+        }
       }
 
       dynamic "volume_mount" {
@@ -320,6 +345,16 @@ job "llama-expert" {
       }
     }
 
+    dynamic "volume" {
+      for_each = var.volumes
+      labels   = [volume.key]
+      content {
+        type      = "host"
+        source    = volume.key
+        read_only = true
+      }
+    }
+
     restart {
       attempts = 5
       interval = "2m"
@@ -338,6 +373,15 @@ job "llama-expert" {
       config {
         command = "/bin/sh"
         args    = ["${var.twin_dir}/jobs/rpc-worker.sh"]
+      }
+
+      dynamic "volume_mount" {
+        for_each = var.volumes
+        content {
+          volume      = volume_mount.key
+          destination = volume_mount.value
+          read_only   = true
+        }
       }
 
       env {

@@ -80,6 +80,12 @@ variable "home_dir" {
   description = "State of the agent: keys, memory, turns."
 }
 
+variable "home_volume" {
+  type        = string
+  default     = ""
+  description = "Nomad host volume that is mounted at home_dir; needed with the driver exec."
+}
+
 variable "models_dir" {
   type    = string
   default = "/opt/nomad/models"
@@ -105,6 +111,12 @@ variable "revision" {
   type        = string
   default     = ""
   description = "Any text that changes with the files that the job runs, so that it starts again with the new ones."
+}
+
+variable "volumes" {
+  type        = map(string)
+  default     = {}
+  description = "Nomad host volumes that the driver exec needs, and where their folders are: programs and models, which tasks only read."
 }
 
 variable "workload_identity" {
@@ -181,6 +193,26 @@ job "pipecat-app" {
       }
     }
 
+    dynamic "volume" {
+      for_each = var.volumes
+      labels   = [volume.key]
+      content {
+        type      = "host"
+        source    = volume.key
+        read_only = true
+      }
+    }
+
+    dynamic "volume" {
+      for_each = var.home_volume == "" ? [] : [var.home_volume]
+      labels   = ["home"]
+      content {
+        type      = "host"
+        source    = volume.value
+        read_only = false
+      }
+    }
+
     restart {
       attempts = 5
       interval = "5m"
@@ -212,6 +244,24 @@ job "pipecat-app" {
       config {
         command = var.node_path
         args    = ["--max-semi-space-size=4", "${var.twin_dir}/pipecat-app/dist/main.js"]
+      }
+
+      dynamic "volume_mount" {
+        for_each = var.volumes
+        content {
+          volume      = volume_mount.key
+          destination = volume_mount.value
+          read_only   = true
+        }
+      }
+
+      # Inside of what is mounted above.
+      dynamic "volume_mount" {
+        for_each = var.home_volume == "" ? [] : ["home"]
+        content {
+          volume      = volume_mount.value
+          destination = var.home_dir
+        }
       }
 
       env = merge({

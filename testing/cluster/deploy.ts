@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ROOT } from '../bench/servers.js';
 import { llamaBuild, llamaFolder } from '../parts/parts.js';
-import { runJob } from './run-job.js';
+import { type JobVariables, runJob } from './run-job.js';
 import type { Servers } from './servers.js';
 import { until } from './until.js';
 
@@ -25,7 +25,7 @@ export type ExpertOptions = {
   expert?: string;
   workers?: number;
   /** Any other variable of `jobs/llama-expert.nomad.hcl`. */
-  variables?: Record<string, string>;
+  variables?: JobVariables;
 };
 
 /** One instance of a service in Consul, as far as tests look at it. */

@@ -69,7 +69,7 @@ export function consulConfig(ports: ClusterPorts, dataDir: string, bind = LOOPBA
 export function nomadConfig(
   ports: ClusterPorts,
   dataDir: string,
-  { acl, chroot }: { acl: boolean; chroot: readonly string[] },
+  { acl, chroot, volumes }: { acl: boolean; chroot: readonly string[]; volumes: Readonly<Record<string, string>> },
 ): object {
   return {
     name: 'loopback',
@@ -98,6 +98,7 @@ export function nomadConfig(
       // Looking for a cloud asks an address outside this machine.
       options: { 'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean' },
       // Nomad links files and would link a symbolic link as it is: /bin/sh to a dash that is not there.
+      host_volume: Object.fromEntries(Object.entries(volumes).map(([name, path]) => [name, { path }])),
       chroot_env: Object.fromEntries([...CHROOT, ...chroot].map((path) => [realpathSync(path), path])),
     },
     plugin: [{ raw_exec: [{ config: [{ enabled: true }] }] }],

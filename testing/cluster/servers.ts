@@ -20,6 +20,8 @@ export type ServersOptions = {
   acl?: boolean;
   /** Paths that tasks of the exec driver see, besides a shell and the system's libraries. */
   chroot?: readonly string[];
+  /** Nomad's host volumes, and their folders. */
+  volumes?: Readonly<Record<string, string>>;
   /** Kept state, for a cluster that is started again; by default a new folder below the system's temporary one. */
   folder?: string;
   /** In sessions of their own, to outlive the process that starts them. */
@@ -135,12 +137,12 @@ export function adoptServers(
 async function writeConfigs(
   folder: string,
   ports: ClusterPorts,
-  { acl = false, chroot = [], bind }: Pick<ServersOptions, 'acl' | 'chroot' | 'bind'>,
+  { acl = false, chroot = [], volumes = {}, bind }: Pick<ServersOptions, 'acl' | 'chroot' | 'volumes' | 'bind'>,
 ): Promise<void> {
   const write = (name: string, config: object): Promise<void> =>
     writeFile(join(folder, `${name}.json`), JSON.stringify(config, undefined, 2), { mode: 0o600 });
   await write('consul', consulConfig(ports, join(folder, 'consul'), bind));
-  await write('nomad', nomadConfig(ports, join(folder, 'nomad'), { acl, chroot }));
+  await write('nomad', nomadConfig(ports, join(folder, 'nomad'), { acl, chroot, volumes }));
 }
 
 /** A task outlives Nomad by design, so whatever still runs out of the folder ends here. */

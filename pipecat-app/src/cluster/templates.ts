@@ -8,7 +8,7 @@ export type Variables = Readonly<Record<string, string>>;
 
 const SUFFIX = '.nomad.hcl';
 /** They name programs, folders, networks and servers: who sets them runs what he likes on the nodes. */
-const ADMIN = /^(driver|settings|namespace|user|workload_identity|.*_(dir|path|addr|network))$/;
+const ADMIN = /^(driver|settings|namespace|user|workload_identity|volumes|.*_(dir|path|addr|network|volume))$/;
 
 /** The job files that can be deployed by name. */
 export class Templates {

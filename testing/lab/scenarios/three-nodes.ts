@@ -10,7 +10,7 @@ const PLAYBOOK = join(ROOT, 'playbook.yaml');
 
 /** Shows what changed, each after its task, then the table of all hosts; everything where it failed. */
 const converge = `out=$(ANSIBLE_CONFIG=ansible.cfg "$(testing/ansible/venv.sh)/ansible-playbook" \
-    -i "$LAB/inventory.yaml" -e nomad_raw_exec=true playbook.yaml 2>&1) || { echo "$out"; exit 1; }
+    -i "$LAB/inventory.yaml" -e '{"nomad_raw_exec": true, "infrastructure_only": true}' playbook.yaml 2>&1) || { echo "$out"; exit 1; }
   awk '/^(TASK|RUNNING)/ { task = $0 } /^changed/ { print task; print } /^PLAY RECAP/ { recap = 1 } recap' <<<"$out"`;
 const manage = (command: string): string =>
   `CONSUL_HTTP_TOKEN=$(cat /etc/consul.d/management_token) NOMAD_TOKEN=$(cat /etc/nomad.d/management_token) bash -c '
