@@ -9,7 +9,7 @@ let home: string;
 let clone: string;
 let programs: string;
 
-const PARTS = ['bootstrap.sh', 'scripts', 'inventory.yaml', 'ansible.cfg', 'playbook.yaml', 'ansible', 'group_vars'];
+const PARTS = ['bootstrap.sh', 'scripts', 'inventory.yaml', 'ansible.cfg', 'playbook.yaml', 'heal_cluster.yaml', 'ansible', 'group_vars'];
 
 beforeEach(async () => {
   home = temporaryFolder();
@@ -40,7 +40,7 @@ async function program(name: string, body: string): Promise<void> {
 
 const bootstrap = (args: string[] = [], env: Record<string, string> = {}): Promise<Result> =>
   bash(home, [join(clone, 'bootstrap.sh'), ...args], { PATH: `${programs}:${process.env.PATH}`, ...env });
-const played = async (): Promise<string[]> => (await calls()).filter((call) => !call.startsWith('agent'));
+const played = async (): Promise<string[]> => (await calls()).filter((call) => call.startsWith('playbook.yaml'));
 const calls = async (): Promise<string[]> =>
   (await readFile(join(home, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
 const own = (): Promise<string> => readFile(join(clone, 'group_vars/local.yaml'), 'utf8');
@@ -48,11 +48,11 @@ const own = (): Promise<string> => readFile(join(clone, 'group_vars/local.yaml')
 test('no flag: this machine is the first controller, the playbooks run, and the end says where things are', async () => {
   const { code, out } = await bootstrap();
   expect(code).toBe(0);
-  expect(await calls()).toEqual(['agent', 'playbook.yaml']);
+  expect(await calls()).toEqual(['agent', 'playbook.yaml', 'heal_cluster.yaml']);
   const inventory = await readFile(join(clone, 'inventory.yaml'), 'utf8');
   expect(inventory).toContain('node1:\n          ansible_connection: local\n          ansible_host: 10.77.0.11\n');
   for (const line of [
-    ...['http://10.77.0.11:8000', 'http://127.0.0.1:8500', 'http://127.0.0.1:4646'],
+    ...['https://10.77.0.11:8000', 'http://127.0.0.1:8500', 'http://127.0.0.1:4646'],
     ...['/etc/consul.d/management_token', '/etc/nomad.d/management_token', 's  playbook.yaml', 's  in all'],
   ])
     expect(out).toContain(line);
@@ -72,7 +72,7 @@ test('--dry-run names the phases and changes nothing', async () => {
   const { code, out } = await bootstrap(['--dry-run', '--purge-jobs']);
   expect(code).toBe(0);
   expect(out).toBe(
-    'would do: packages\nwould do: inventory\nwould do: packages of the agent\nwould do: agent\nwould do: purge of jobs\nwould do: playbook.yaml\n',
+    'would do: packages\nwould do: inventory\nwould do: packages of the agent\nwould do: agent\nwould do: purge of jobs\nwould do: playbook.yaml\nwould do: heal_cluster.yaml\n',
   );
   expect(await readFile(join(clone, 'inventory.yaml'))).toEqual(await readFile(join(ROOT, 'inventory.yaml')));
   await expect(stat(join(clone, '.bootstrap_state.json'))).rejects.toThrow('ENOENT');
@@ -87,14 +87,14 @@ test('--role, --tags, --debug and the model server reach the playbook; own setti
   expect(await calls()).toEqual(['playbook.yaml --tags consul,nomad -vvvv']);
   expect(out).not.toContain(':8000');
   expect(await own()).toBe(
-    '---\n# mine\nnomad_raw_exec: true\nai_jobs: false\nexternal_model_url: "http://10.0.0.9:8080/v1"\n',
+    '---\n# mine\nnomad_raw_exec: true\ninfrastructure_only: true\nexternal_model_url: "http://10.0.0.9:8080/v1"\nexternal_model_server: true\n',
   );
   const log = join(clone, 'playbook_output.log');
   expect(await readFile(log, 'utf8')).toContain('==> playbook.yaml');
   expect((await stat(log)).mode & 0o777).toBe(0o600);
   await bootstrap(['--external-model-server', '--yes']);
   expect(await calls()).toContain('agent --yes');
-  expect(await own()).toMatch(/http:\/\/10\.0\.0\.9:8080\/v1[\s\S]*ai_jobs: true\n$/);
+  expect(await own()).toMatch(/http:\/\/10\.0\.0\.9:8080\/v1[\s\S]*infrastructure_only: false\n$/);
 });
 
 test('the exit code is that of the first playbook that fails, and the way on is named', async () => {
@@ -161,7 +161,7 @@ describe('--continue', () => {
 });
 
 test('two at a time: the second one waits for nobody and says why', async () => {
-  await program('ansible-playbook', `mkfifo "$HOME/gate" && touch "$HOME/calls" && read -r _ <"$HOME/gate"`);
+  await program('ansible-playbook', `[ ! -e "$HOME/calls" ] || exit 0; mkfifo "$HOME/gate" && touch "$HOME/calls" && read -r _ <"$HOME/gate"`);
   const first = bootstrap();
   await expect.poll(() => stat(join(home, 'calls')).catch(() => undefined)).toBeDefined();
   expect((await bootstrap()).err).toContain('Another bootstrap is running here');

@@ -93,7 +93,7 @@ tell_end() {
     return
   fi
   address=$(own_address)
-  if [ "$ROLE" = all ]; then say "Mission Control  http://$address:8000"; fi
+  if [ "$ROLE" = all ]; then say "Mission Control  https://$address:8000  sign-in link: sudo twin signin"; fi
   cat <<EOT
 Consul           http://127.0.0.1:8500   sudo cat /etc/consul.d/management_token
 Nomad            http://127.0.0.1:4646   sudo cat /etc/nomad.d/management_token

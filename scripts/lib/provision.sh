@@ -2,15 +2,17 @@
 # The first controller: its place in the inventory, and the playbooks. Sourced, never run.
 
 # playbook | roles of bootstrap.sh for which it runs. In this order.
-readonly PLAYBOOKS='playbook.yaml | all controller'
+readonly PLAYBOOKS='playbook.yaml     | all controller
+heal_cluster.yaml | all'
 
 name_this_machine() {
   local address
   address=$(own_address)
   [ -n "$address" ] || die 1 'This machine has no address on a network.' 'ip -br address; initial-setup/setup.sh sets one.'
   python3 scripts/inventory.py first "$(own_name)" "$address" || return 1
-  set_own ai_jobs "$(if [ "$ROLE" = controller ]; then echo false; else echo true; fi)"
+  set_own infrastructure_only "$(if [ "$ROLE" = controller ]; then echo true; else echo false; fi)"
   if [ -n "$MODEL_SERVER" ]; then set_own external_model_url "\"$MODEL_SERVER\""; fi
+  if [ "$EXTERNAL" = 1 ]; then set_own external_model_server true; fi
   # By this key the machine that runs Ansible signs in at nodes that join.
   if [ ! -f "$HOME/.ssh/id_ed25519" ]; then
     mkdir -p "$HOME/.ssh" && chmod 0700 "$HOME/.ssh" || return 1

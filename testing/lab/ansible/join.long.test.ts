@@ -35,10 +35,10 @@ const log = (): Promise<string> => on(controller, 'journalctl --no-pager -t twin
 test('a bare machine becomes the controller by one command, and a second run changes nothing', {
   timeout: 15 * MINUTES,
 }, async () => {
-  const first = await bootstrapOn(controller, '');
+  const first = await bootstrapOn(controller, '--role controller');
   expect(first.code, `${first.stdout}${first.stderr}`).toBe(0);
   console.info(first.stdout.slice(first.stdout.lastIndexOf('done in')));
-  const again = await bootstrapOn(controller, '');
+  const again = await bootstrapOn(controller, '--role controller');
   console.info(again.stdout.slice(again.stdout.lastIndexOf('done in')));
   expect(again.stdout).toMatch(/node1 .* changed=0 .* failed=0/);
 });
