@@ -184,6 +184,18 @@ test('a run over all changes nothing', { timeout: 5 * MINUTES }, async () => {
   expect(run.changes).toEqual([]);
 });
 
+test('a controller that is just written to the other group is stopped before anything changes', {
+  timeout: 3 * MINUTES,
+}, async () => {
+  const move = (group: string): Promise<string> =>
+    must([join(ROOT, 'scripts/inventory.py'), '--file', inventory, 'move', 'node3', group]);
+  await move('worker_nodes');
+  const run = await playbook('playbook.yaml');
+  await move('controller_nodes');
+  expect([run.code === 0, run.changes]).toEqual([false, []]);
+  expect(said(run)).toContain('Next: ansible-playbook demote_controller.yaml -e target_hostname=node3');
+});
+
 const leaders = (node: LabNode): Promise<string> =>
   on(node, 'curl -s -m 5 http://127.0.0.1:8500/v1/status/leader; curl -s -m 5 http://127.0.0.1:4646/v1/status/leader');
 
@@ -251,4 +263,23 @@ test('the primary is gone for good: the next one takes its place', { timeout: 10
   expect(again.changes).toEqual([]);
   await runJob(two, 'later');
   await until('A job', async () => (await whereRuns(two, 'later')).length === 1, { patienceMs: MINUTES });
+});
+
+test('no leader any more: the one that is left goes on alone, as the runbook says', {
+  timeout: 6 * MINUTES,
+}, async () => {
+  await three.kill();
+  const led = async (): Promise<boolean> => (await leaders(two)).includes(`${two.address}:8300"`);
+  await until('The loss', async () => (await leaders(two)) === '""""' || !(await led()), { patienceMs: MINUTES });
+  const peers = (id: string, port: number): string =>
+    `printf '[{"id": "%s", "address": "${two.address}:${port}", "non_voter": false}]' "$(cat ${id})"`;
+  await on(two, 'systemctl stop consul nomad');
+  await on(
+    two,
+    `${peers('/opt/consul/node-id', 8300)} >/opt/consul/raft/peers.json; chown consul /opt/consul/raft/peers.json`,
+  );
+  const data = '/opt/nomad/data/server';
+  await on(two, `${peers(`${data}/node-id`, 4647)} >${data}/raft/peers.json; systemctl start consul nomad`);
+  await votersBecome(two, 'node2');
+  expect(await on(two, `${tokens}; consul kv get pipecat/config/kept`)).toBe('17');
 });
