@@ -8,10 +8,10 @@ import { realClock } from '@twin/hashi/clock.js';
 import { Consul } from '@twin/hashi/consul.js';
 import { Nomad } from '@twin/hashi/nomad.js';
 import { nodePolicyKey, type PowerState, parsed, stateKey } from '@twin/hashi/power/power-kv.js';
+import { createLog } from '@twin/pipecat-app/observe/log.js';
 import { Board } from '@twin/power-agent/board.js';
 import { ClusterView } from '@twin/power-agent/nodes/cluster-view.js';
 import { NodeKeeper } from '@twin/power-agent/nodes/node-keeper.js';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ROOT } from '../bench/servers.js';
 import { isRoot, WHY_NOT } from '../power/two-networks.js';
@@ -185,7 +185,7 @@ describe('the job of the power agent, on three servers of Consul and Nomad', { t
     const node = async () => (await nomad.nodes.list()).find(({ Name }) => Name === 'loopback');
     const nodeIs = async () => board.nodes().get('loopback')?.state?.state;
     const keeper = new NodeKeeper({
-      ...{ node: 'loopback', board, consul, now: Date.now, clock: realClock, log: pino({ level: 'silent' }) },
+      ...{ node: 'loopback', board, consul, now: Date.now, clock: realClock, log: createLog('silent') },
       rules: { minOnMs: 0, minOffMs: 0, sleepsPerHour: 2 },
       cluster: new ClusterView(consul, nomad),
       suspend: async () => {
