@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Consul } from '@twin/hashi/consul.js';
@@ -188,6 +188,10 @@ test('what a wake costs beyond the load of the model', { timeout: 240_000 }, asy
     await until('awake', async () => (await stateOf())?.state === 'awake');
     await ask('What is a list?');
     await asleep();
+    // The head reached its own server, although the port is held.
+    expect(await readdir(join(servers.folder, 'slots', SERVICE))).toContainEqual(
+      expect.stringMatching(/^slot-\d\.json$/),
+    );
     const { allocations } = await starts();
     const [ready, { chosenAt }] = await Promise.all([readyAt(allocations), ask('What is a tree?')]);
     overheads.push(chosenAt - ready);
@@ -195,5 +199,5 @@ test('what a wake costs beyond the load of the model', { timeout: 240_000 }, asy
   const sorted = overheads.sort((a, b) => a - b).map(Math.round);
   console.log(`server ready → held question sent, ms: ${sorted.join(', ')}`);
   // The figure is for a quiet machine: docs/figures.md.
-  expect(sorted[0]).toBeLessThanOrEqual(1_000);
+  expect(sorted[2]).toBeLessThanOrEqual(500);
 });

@@ -4,9 +4,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { realClock } from '@twin/hashi/clock.js';
 import { Consul } from '@twin/hashi/consul.js';
 import { Nomad } from '@twin/hashi/nomad.js';
-import { type PowerState, parsed, stateKey } from '@twin/hashi/power/power-kv.js';
+import { nodePolicyKey, type PowerState, parsed, stateKey } from '@twin/hashi/power/power-kv.js';
+import { createLog } from '@twin/pipecat-app/observe/log.js';
+import { Board } from '@twin/power-agent/board.js';
+import { ClusterView } from '@twin/power-agent/nodes/cluster-view.js';
+import { NodeKeeper } from '@twin/power-agent/nodes/node-keeper.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ROOT } from '../bench/servers.js';
 import { isRoot, WHY_NOT } from '../power/two-networks.js';
@@ -169,6 +174,43 @@ describe('the job of the power agent, on three servers of Consul and Nomad', { t
       expect(await blind.metrics()).not.toMatch(/twin_power_actions_total\{act="sleep"/);
     } finally {
       await blind.stop();
+    }
+  });
+
+  test('a node: kept on by a job, then drained and suspended, and given back when it is on again', async () => {
+    const stop = new AbortController();
+    const board = new Board();
+    const following = board.follow(consul, stop.signal, () => {});
+    const during: unknown[] = [];
+    const node = async () => (await nomad.nodes.list()).find(({ Name }) => Name === 'loopback');
+    const nodeIs = async () => board.nodes().get('loopback')?.state?.state;
+    const keeper = new NodeKeeper({
+      ...{ node: 'loopback', board, consul, now: Date.now, clock: realClock, log: createLog('silent') },
+      rules: { minOnMs: 0, minOffMs: 0, sleepsPerHour: 2 },
+      cluster: new ClusterView(consul, nomad),
+      suspend: async () => {
+        await until('the news', async () => (await nodeIs()) === 'off');
+        during.push((await node())?.SchedulingEligibility);
+      },
+      send: async () => {},
+      interfaces: () => [],
+    });
+    try {
+      await consul.kv.put(nodePolicyKey('loopback'), JSON.stringify({ wol: true }));
+      await until('the policy', () => board.nodes().get('loopback')?.policy?.wol);
+      await keeper.tick(stop.signal);
+      expect(keeper.verdicts()).toEqual([{ node: 'loopback', act: 'keep', reason: `${PLAIN} runs on it` }]);
+      await nomad.jobs.stop(PLAIN, { purge: true });
+      await until('the suspension', async () => {
+        await keeper.tick(stop.signal);
+        return during.length > 0;
+      });
+      expect(during).toEqual(['ineligible']);
+      await until('the news', async () => (await nodeIs()) === 'on');
+      expect(await node()).toMatchObject({ SchedulingEligibility: 'eligible', Drain: false });
+    } finally {
+      stop.abort();
+      await following;
     }
   });
 });

@@ -85,14 +85,18 @@ export class ThreeServers {
       const at = this.#serverPorts(name).indexOf((await this.#leader(name)).split(':').at(-1) ?? '');
       if (at > 0) return at;
       // The first one is where everybody's calls go: it gives the lead away.
-      const verb = name === 'consul' ? 'transfer-leader' : 'transfer-leadership';
-      if (at === 0)
-        await fetch(`${this.#at(name, 0)}/v1/operator/raft/${verb}`, { method: name === 'consul' ? 'POST' : 'PUT' });
+      if (at === 0) await this.#giveAway(name);
       return undefined;
     });
     const was = await this.#leader(name);
     signalProcess(this.#pids.get(`${name}-${index}`) as number, 'SIGKILL');
     return { name, index, was };
+  }
+
+  async #giveAway(name: ServerName): Promise<void> {
+    const raft = `${this.#at(name, 0)}/v1/operator/raft`;
+    if (name === 'consul') await fetch(`${raft}/transfer-leader`, { method: 'POST' });
+    else await fetch(`${raft}/transfer-leadership?address=127.0.0.1:${this.ports[1]?.nomadRpc}`, { method: 'PUT' });
   }
 
   async #leader(name: ServerName): Promise<string> {

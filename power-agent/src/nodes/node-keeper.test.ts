@@ -34,6 +34,7 @@ class World {
     const clock: Clock = { now: () => this.now, sleep: async (ms) => this.#pass(ms) };
     const kv = {
       get: async (key: string) => this.keys.get(key),
+      list: async () => this.#entries(),
       put: async (key: string, value: string, { cas }: { cas?: number } = {}) => {
         if (cas !== undefined && cas !== (this.keys.get(key)?.modifyIndex ?? 0)) return false;
         this.put(key, JSON.parse(value) as object);
@@ -128,6 +129,27 @@ test('who is wanted while it drains does not suspend', async () => {
   world.now += rules.minOnMs;
   await keeper.tick(world.signal);
   expect(world.steps).toEqual(['lock', 'suspending', 'undrain', 'on', 'release']);
+});
+
+test('of two servers that would go at once the second sees that the first is off, although nobody has told it yet', async () => {
+  const world = new World();
+  sleepy(world);
+  const before = new Map(nodeEntries([{ key: 'pipecat/power/node/attic/policy', value: '{"wol":true}' }]));
+  const members = ['attic', 'b', 'c'];
+  const keeper = world.keeper('attic', {
+    board: { nodes: () => before, services: () => [] },
+    cluster: {
+      quorums: async (off) => [{ name: 'Consul', members, alive: members.filter((one) => !off.has(one)) }],
+      running: async () => [],
+      drain: async () => void world.steps.push('drain'),
+      undrain: async () => {},
+    },
+  });
+  world.now += rules.minOnMs;
+  world.put(nodeStateKey('b'), { state: 'off', at: world.now, by: 'b' });
+  await keeper.tick(world.signal);
+  expect(world.steps).toEqual(['lock', 'release']);
+  expect(keeper.verdicts()[0]?.reason).toBe('Consul would lose its quorum');
 });
 
 test('killed while it drained, or found off though it runs: the next agent gives the node back to Nomad', async () => {

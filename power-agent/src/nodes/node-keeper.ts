@@ -1,7 +1,14 @@
 import type { Clock } from '@twin/hashi/clock.js';
 import type { Consul } from '@twin/hashi/consul.js';
 import { deadline } from '@twin/hashi/deadline.js';
-import { NODES_LOCK, type NodeEntry, type NodeInterface, type NodeState } from '@twin/hashi/power/node-kv.js';
+import {
+  NODE_PREFIX,
+  NODES_LOCK,
+  type NodeEntry,
+  type NodeInterface,
+  type NodeState,
+  nodeEntries,
+} from '@twin/hashi/power/node-kv.js';
 import type { Logger } from 'pino';
 import { PowerAgentError } from '../errors.js';
 import { type Decision, HOUR_MS } from '../policy.js';
@@ -116,7 +123,7 @@ export class NodeKeeper {
   async #goDown(signal: AbortSignal): Promise<boolean> {
     const { cluster, node, now, interfaces } = this.#parts;
     const { state: before, index } = await this.#store.read(node, signal);
-    const decision = await this.#judge(signal);
+    const decision = await this.#judge(signal, await this.#newest(signal));
     if (decision.act !== 'sleep') return false;
     const slept = [...(before?.slept ?? []).filter((at) => now() - at < HOUR_MS), now()];
     const going: NodeState = {
@@ -129,7 +136,7 @@ export class NodeKeeper {
     await cluster.drain(node, DRAIN_MS, signal);
     await this.#untilEmpty(signal);
     // Somebody may have asked for it meanwhile.
-    const again = await this.#judge(signal);
+    const again = await this.#judge(signal, await this.#newest(signal));
     if (again.act !== 'sleep') {
       await this.#comeBack(signal);
       return false;
@@ -164,13 +171,16 @@ export class NodeKeeper {
     this.#back = true;
   }
 
-  async #judge(signal: AbortSignal): Promise<Decision> {
+  /** What was written by whoever had the lock before, and may not have reached the board. */
+  async #newest(signal: AbortSignal): Promise<ReadonlyMap<string, NodeEntry>> {
+    return nodeEntries(await this.#parts.consul.kv.list(NODE_PREFIX, { signal }));
+  }
+
+  async #judge(signal: AbortSignal, nodes = this.#parts.board.nodes()): Promise<Decision> {
     const { board, cluster, node, now, rules } = this.#parts;
-    const off = new Set(
-      [...board.nodes()].flatMap(([name, { state }]) => (isOff(state) && name !== node ? [name] : [])),
-    );
+    const off = new Set([...nodes].flatMap(([name, { state }]) => (isOff(state) && name !== node ? [name] : [])));
     const [running, quorums] = await Promise.all([cluster.running(node, signal), cluster.quorums(off, signal)]);
-    const entry = board.nodes().get(node);
+    const entry = nodes.get(node);
     // Its own key says `suspending` while it is judged again: it counts from when it came up.
     const since = entry?.state?.state === 'on' ? entry.state.at : this.#booted;
     const facts = { node, entry, booted: this.#booted, running, services: board.services(), now: now() };
