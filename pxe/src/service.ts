@@ -17,10 +17,10 @@ export type Service = { port: number; close(): Promise<void> };
  * @throws PxeError `TWIN_PXE_RUNNING` where another service has the folder, `TWIN_PXE_PORT`, `TWIN_PXE_JOURNAL`
  */
 export async function openService(
-  options: { state: string; host: string; port: number } & Omit<BootParts, 'machines' | 'server'> & {
-      server?: string;
-      failed: (error: unknown) => void;
-    },
+  options: { state: string; host: string; port: number; failed: (error: unknown) => void } & Omit<
+    BootParts,
+    'machines'
+  >,
 ): Promise<Service> {
   const { state, host, port, failed, ...parts } = options;
   await mkdir(state, { recursive: true, mode: 0o700 });
