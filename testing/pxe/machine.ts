@@ -35,9 +35,9 @@ export async function makeMachine(
         inside([
           'nice',
           '-n',
-          '10',
+          '5',
           'qemu-system-x86_64',
-          ...'-machine q35 -accel tcg,thread=multi -cpu core2duo -smp 2 -m 768 -vga none'.split(' '),
+          ...'-machine q35,graphics=off -accel tcg,thread=multi -cpu core2duo -smp 2 -m 768 -vga none'.split(' '),
           ...'-display none -monitor none -serial stdio -device virtio-rng-pci'.split(' '),
           ...(firmware === 'uefi' ? flash.flatMap((drive) => ['-drive', drive]) : []),
           '-netdev',
