@@ -11,6 +11,7 @@ const ENTRY = [
   '^pipecat-app/web/src/main\\.tsx$',
   '^jobs/src/[^/]+/main\\.ts$',
   '^power-agent/src/main\\.ts$',
+  '^pxe/src/main\\.ts$',
   '\\.config\\.ts$',
   '^testing/',
   '\\.d\\.ts$',
@@ -37,7 +38,7 @@ module.exports = {
       name: 'only-for-tests',
       comment: 'Product code does not import tests or fixtures.',
       severity: 'error',
-      from: { path: '^(hashi|pipecat-app|power-agent)', pathNot: TEST },
+      from: { path: '^(hashi|pipecat-app|power-agent|pxe)', pathNot: TEST },
       to: { path: [TEST, '^testing/'] },
     },
     {
@@ -45,7 +46,7 @@ module.exports = {
       comment: 'The clients of Nomad and Consul serve every workspace and know none.',
       severity: 'error',
       from: { path: '^hashi/' },
-      to: { path: '^(pipecat-app|power-agent|testing)/' },
+      to: { path: '^(pipecat-app|power-agent|pxe|testing)/' },
     },
     {
       name: 'power-agent-needs-only-hashi',
@@ -53,6 +54,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^power-agent/' },
       to: { path: '^(pipecat-app|jobs|testing)/' },
+    },
+    {
+      name: 'network-boot-stands-alone',
+      comment: 'It installs the machines that everything else runs on, and needs nothing of it.',
+      severity: 'error',
+      from: { path: '^pxe/' },
+      to: { path: '^(hashi|pipecat-app|power-agent|jobs|testing)/' },
     },
     {
       name: 'core-knows-no-doors',
@@ -123,7 +131,7 @@ module.exports = {
       name: 'no-unlisted-packages',
       comment: 'A package that no package.json names may vanish with the next install.',
       severity: 'error',
-      from: { path: '^(hashi|pipecat-app|power-agent)' },
+      from: { path: '^(hashi|pipecat-app|power-agent|pxe)' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] },
     },
     {
@@ -137,7 +145,7 @@ module.exports = {
       name: 'no-dev-packages-in-product',
       comment: 'Product code runs where only the runtime dependencies are installed.',
       severity: 'error',
-      from: { path: [SRC, '^hashi/src', '^power-agent/src'], pathNot: TEST },
+      from: { path: [SRC, '^hashi/src', '^power-agent/src', '^pxe/src'], pathNot: TEST },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
     },
   ],
@@ -146,7 +154,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     combinedDependencies: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(hashi|pipecat-app|power-agent|jobs|testing)(/web)?/(dist|coverage)/' },
+    exclude: { path: '^(hashi|pipecat-app|power-agent|pxe|jobs|testing)(/web)?/(dist|coverage)/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

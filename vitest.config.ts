@@ -24,14 +24,14 @@ export default defineConfig({
     // What a test waits for comes in a moment; on a busy machine a moment is long.
     expect: { poll: { timeout: 10_000 } },
     reporters: ['default', './testing/reporter.ts'],
-    coverage: { include: ['{hashi,jobs,pipecat-app,power-agent}/src/**/*.ts', 'pipecat-app/web/src/**/*.{ts,tsx}'] },
+    coverage: { include: ['{hashi,jobs,pipecat-app,power-agent,pxe}/src/**/*.ts', 'pipecat-app/web/src/**/*.{ts,tsx}'] },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: [
-            '{hashi/src,jobs/src,pipecat-app/src,power-agent/src,pipecat-app/web/src,testing}/**/*.test.{ts,tsx}',
+            '{hashi/src,jobs/src,pipecat-app/src,power-agent/src,pxe/src,pipecat-app/web/src,testing}/**/*.test.{ts,tsx}',
           ],
           exclude: [...NEVER, LONG, ...APART.map((name) => `testing/${name}/**`)],
           testTimeout: 20_000,

@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 
 mkdir -p node_modules/dependency-cruiser/node_modules
 ln -sfn ../../typescript6 node_modules/dependency-cruiser/node_modules/typescript
-exec node_modules/.bin/depcruise --config .dependency-cruiser.cjs --output-type "${OUTPUT:-err-long}" hashi pipecat-app power-agent jobs testing
+exec node_modules/.bin/depcruise --config .dependency-cruiser.cjs --output-type "${OUTPUT:-err-long}" hashi pipecat-app power-agent pxe jobs testing

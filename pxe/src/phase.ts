@@ -1,0 +1,104 @@
+import type { Mac } from './mac.js';
+
+export const PHASES = ['unknown', 'allowed', 'installing', 'installed', 'joined'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** What a person decided when they allowed a machine. */
+export type Plan = {
+  /** Host name. */
+  name: string;
+  /** `/dev/sda`, or `auto`: the only disk there is. */
+  disk: string;
+  /** Whether a disk with data may be overwritten. */
+  wipe: boolean;
+  /** Written to the disk as its GUID: a second try of the same installation knows its own disk by it. */
+  installId: string;
+};
+
+export type Machine = {
+  mac: Mac;
+  phase: Phase;
+  plan?: Plan;
+  /** How often it was sent to the installer since it was allowed. */
+  tries: number;
+  /** The token of this try by its SHA-256, and whether the configuration was fetched with it. */
+  token?: { hash: string; used: boolean };
+  /** SHA-256 of the token that the installed system registers with; gone after that. */
+  registerHash?: string;
+  /** Last step of the installer, and why the last try ended. */
+  step?: string;
+  failure?: string;
+  registered?: { address: string; hostKey: string };
+};
+
+export type Event =
+  | { type: 'seen' }
+  | { type: 'allowed'; plan: Plan }
+  | { type: 'revoked' }
+  | { type: 'sent'; tokenHash: string }
+  | { type: 'configured'; tokenHash: string; registerHash: string }
+  | { type: 'step'; step: string }
+  | { type: 'failed'; reason: string }
+  | { type: 'installed' }
+  | { type: 'registered'; address: string; hostKey: string }
+  | { type: 'joined' };
+
+/** A machine that fails this often is left alone until a person allows it again. */
+export const MOST_TRIES = 5;
+
+export const unknownMachine = (mac: Mac): Machine => ({ mac, phase: 'unknown', tries: 0 });
+
+/** Where a machine boots. Only one that a person allowed, and that has not finished or failed too often, is sent to the installer. */
+export function bootsInto({ phase, tries, plan }: Machine): 'disk' | 'installer' {
+  const wanted = plan !== undefined && (phase === 'allowed' || phase === 'installing');
+  return wanted && tries < MOST_TRIES ? 'installer' : 'disk';
+}
+
+/** The machine after an event; undefined where the event may not come now, which leaves everything as it was. */
+export function after(machine: Machine, event: Event): Machine | undefined {
+  const { mac, phase, plan } = machine;
+  const fresh = unknownMachine(mac);
+  switch (event.type) {
+    case 'seen':
+      return machine;
+    case 'allowed':
+      // Again at any time: it is how a person has a machine installed anew.
+      return { ...fresh, phase: 'allowed', plan: event.plan };
+    case 'revoked':
+      return fresh;
+    case 'sent':
+      if (bootsInto(machine) !== 'installer' || !plan) return undefined;
+      return {
+        ...fresh,
+        phase,
+        plan,
+        tries: machine.tries + 1,
+        token: { hash: event.tokenHash, used: false },
+        ...(machine.failure !== undefined && { failure: machine.failure }),
+      };
+    case 'configured':
+      if (machine.token?.hash !== event.tokenHash || machine.token.used) return undefined;
+      return {
+        ...machine,
+        phase: 'installing',
+        token: { hash: event.tokenHash, used: true },
+        registerHash: event.registerHash,
+      };
+    case 'step':
+      return phase === 'installing' ? { ...machine, step: event.step } : undefined;
+    case 'failed':
+      return phase === 'installing' || phase === 'allowed' ? { ...machine, failure: event.reason } : undefined;
+    case 'installed': {
+      if (phase !== 'installing' || !machine.token?.used) return undefined;
+      const { token: _, failure: __, ...rest } = machine;
+      return { ...rest, phase: 'installed' };
+    }
+    case 'registered': {
+      if (phase !== 'installed' || !machine.registerHash) return undefined;
+      const { registerHash: _, ...rest } = machine;
+      return { ...rest, registered: { address: event.address, hostKey: event.hostKey } };
+    }
+    case 'joined':
+      return phase === 'installed' && machine.registered ? { ...machine, phase: 'joined' } : undefined;
+  }
+}

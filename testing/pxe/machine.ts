@@ -1,0 +1,55 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { must } from '../lab/run-command.js';
+import type { BootNetwork } from './boot-network.js';
+import { type Program, startProgram } from './program.js';
+
+export type Firmware = 'bios' | 'uefi';
+
+/** An old desktop without software: Core 2, 768 MB, one empty disk, network first. */
+export type EmulatedMachine = {
+  mac: string;
+  /** Power on; its serial console is what the program says. */
+  start(): Program;
+};
+
+export async function makeMachine(
+  { folder, tools, inside, cable }: BootNetwork,
+  { name, number, firmware }: { name: string; number: number; firmware: Firmware },
+): Promise<EmulatedMachine> {
+  const mac = `52:54:00:78:00:${number.toString(16).padStart(2, '0')}`;
+  const disk = join(folder, `${name}.disk`);
+  await must(['truncate', '--size', '6G', disk]);
+  const tap = await cable(`tap-${number}`);
+  const vars = join(folder, `${name}.vars`);
+  const ovmf = join(tools, 'usr/share/OVMF');
+  if (firmware === 'uefi') await copyFile(join(ovmf, 'OVMF_VARS_4M.fd'), vars);
+  const flash = [
+    `if=pflash,format=raw,readonly=on,file=${join(ovmf, 'OVMF_CODE_4M.fd')}`,
+    `if=pflash,format=raw,file=${vars}`,
+  ];
+  return {
+    mac,
+    start: () =>
+      startProgram(
+        inside([
+          'nice',
+          '-n',
+          '5',
+          'qemu-system-x86_64',
+          ...'-machine q35,graphics=off -accel tcg,thread=multi -cpu core2duo -smp 2 -m 768 -vga none'.split(' '),
+          ...'-display none -monitor none -serial stdio -device virtio-rng-pci'.split(' '),
+          ...(firmware === 'uefi' ? flash.flatMap((drive) => ['-drive', drive]) : []),
+          '-netdev',
+          `tap,id=n0,ifname=${tap},script=no,downscript=no`,
+          // Without a ROM of its own the card is started by the firmware's PXE, as in most machines with UEFI.
+          '-device',
+          `virtio-net-pci,netdev=n0,mac=${mac},bootindex=1${firmware === 'uefi' ? ',romfile=' : ''}`,
+          '-drive',
+          `file=${disk},if=none,id=d0,format=raw,cache=unsafe,discard=unmap`,
+          '-device',
+          'virtio-blk-pci,drive=d0,bootindex=2',
+        ]),
+      ),
+  };
+}
