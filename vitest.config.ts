@@ -24,7 +24,9 @@ export default defineConfig({
     // What a test waits for comes in a moment; on a busy machine a moment is long.
     expect: { poll: { timeout: 10_000 } },
     reporters: ['default', './testing/reporter.ts'],
-    coverage: { include: ['{hashi,jobs,pipecat-app,power-agent,pxe}/src/**/*.ts', 'pipecat-app/web/src/**/*.{ts,tsx}'] },
+    coverage: {
+      include: ['{hashi,jobs,pipecat-app,power-agent,pxe}/src/**/*.ts', 'pipecat-app/web/src/**/*.{ts,tsx}'],
+    },
     projects: [
       {
         extends: true,

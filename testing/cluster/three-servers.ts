@@ -125,7 +125,7 @@ export class ThreeServers {
       ...consulConfig(ports, join(this.folder, `consul-data-${index}`)),
       ...{ bootstrap_expect: COUNT, node_name: name, retry_join: this.#joining('consulSerf'), retry_interval: '1s' },
     };
-    const plain = nomadConfig(ports, join(this.folder, `nomad-data-${index}`), { acl: false, chroot: [] });
+    const plain = nomadConfig(ports, join(this.folder, `nomad-data-${index}`), { acl: false, chroot: [], volumes: {} });
     const { client, server } = plain as { client: object; server: object };
     const nomad = {
       ...plain,
