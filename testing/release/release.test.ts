@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CATALOGUE_FILE, loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bash, ROOT } from '../bash.fixture.js';
 
@@ -74,4 +75,26 @@ describe('npm packages that are shipped', () => {
     for (const tool of ['vitest', 'typescript', '@biomejs/biome', 'knip', 'lefthook'])
       expect(names).not.toContain(tool);
   });
+});
+
+test('what the default expert is told of its models is what the catalogue says', async () => {
+  const text = await readFile(CATALOGUE_FILE, 'utf8');
+  const list = text.slice(text.indexOf('\ndefault_expert_models:'));
+  const values = (key: string): string[] =>
+    [...list.matchAll(new RegExp(`^ {2}[ -] ${key}: (\\S+)$`, 'gm'))].map(([, value]) => value as string);
+  const told = values('name').map((name, index) => ({
+    name,
+    file: values('file')[index],
+    sha256: values('sha256')[index],
+    ramMb: Number(values('min_ram_mb')[index]),
+  }));
+  expect(told.length).toBeGreaterThan(1);
+  const { models } = loadCatalogue();
+  expect(told).toEqual(
+    told.map(({ name }) => {
+      const model = models.find((entry) => entry.name === name);
+      return { name, file: model?.file, sha256: model?.sha256, ramMb: model?.ramMb };
+    }),
+  );
+  expect(values('fallback').at(-1)).toBe('true');
 });
