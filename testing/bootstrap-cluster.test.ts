@@ -9,7 +9,16 @@ let home: string;
 let clone: string;
 let programs: string;
 
-const PARTS = ['bootstrap.sh', 'scripts', 'inventory.yaml', 'ansible.cfg', 'playbook.yaml', 'heal_cluster.yaml', 'ansible', 'group_vars'];
+const PARTS = [
+  'bootstrap.sh',
+  'scripts',
+  'inventory.yaml',
+  'ansible.cfg',
+  'playbook.yaml',
+  'heal_cluster.yaml',
+  'ansible',
+  'group_vars',
+];
 
 beforeEach(async () => {
   home = temporaryFolder();
@@ -161,7 +170,10 @@ describe('--continue', () => {
 });
 
 test('two at a time: the second one waits for nobody and says why', async () => {
-  await program('ansible-playbook', `[ ! -e "$HOME/calls" ] || exit 0; mkfifo "$HOME/gate" && touch "$HOME/calls" && read -r _ <"$HOME/gate"`);
+  await program(
+    'ansible-playbook',
+    `[ ! -e "$HOME/calls" ] || exit 0; mkfifo "$HOME/gate" && touch "$HOME/calls" && read -r _ <"$HOME/gate"`,
+  );
   const first = bootstrap();
   await expect.poll(() => stat(join(home, 'calls')).catch(() => undefined)).toBeDefined();
   expect((await bootstrap()).err).toContain('Another bootstrap is running here');

@@ -41,7 +41,9 @@ test('with other options it does not go on, and says which', async () => {
 test('--continue converges, and then there is nothing to do', { timeout: 15 * MINUTES }, async () => {
   const { code, stdout, stderr } = await bootstrapOn(controller, '--role controller --continue', AS_PERSON);
   expect(code, `${stdout}${stderr}`).toBe(0);
-  expect((await bootstrapOn(controller, '--role controller --continue', AS_PERSON)).stdout).toContain('playbook.yaml is done already');
+  expect((await bootstrapOn(controller, '--role controller --continue', AS_PERSON)).stdout).toContain(
+    'playbook.yaml is done already',
+  );
   const again = await bootstrapOn(controller, '--role controller', AS_PERSON);
   expect(again.stdout).toMatch(/node1 .* changed=0 .* failed=0/);
   expect(await asManager(controller, 'consul members && nomad node status')).toMatch(/alive[\s\S]*ready/);
