@@ -4,7 +4,7 @@ see                  prints JSON {consul: [server], nomad: [server], nodes: [{na
 drain NODE SECONDS   moves the jobs of a node elsewhere, and waits until they have gone or the time is over
 forget NODE          the servers of Nomad forget what a node was that does not run; prints what it changed
 await NODE SECONDS   waits until the node is a healthy voter of both
-retire NODE          takes a server that is not healthy out of both; prints what it changed
+retire NODE SECONDS  takes a server that is, or in that time comes to be, not healthy out of both; prints what it changed
 absent NODE SECONDS  waits until the node is no server of either
 
 The management tokens are in /etc/consul.d and /etc/nomad.d.
@@ -122,22 +122,27 @@ def absent(name, seconds):
         sys.exit(f"After {seconds:.0f} s {name} is still a server. Next: consul operator raft list-peers; nomad operator raft list-peers")
 
 
-def retire(name):
+def retire(name, seconds):
+    """A server that has just gone is healthy for some seconds more."""
     for agent in AGENTS:
-        for one in patiently(lambda agent=agent: servers(agent), 30):
-            if one["name"] == name and not one["healthy"]:
-                call(agent, "DELETE", f"operator/raft/peer?id={one['id']}")
-                print(f"no server of {agent}")
+
+        def unwell(agent=agent):
+            found = [one for one in servers(agent) if one["name"] == name]
+            return found if not any(one["healthy"] for one in found) else None
+
+        for one in patiently(unwell, seconds) or []:
+            call(agent, "DELETE", f"operator/raft/peer?id={one['id']}")
+            print(f"no server of {agent}")
 
 
 def main():
     verb, arguments = sys.argv[1], sys.argv[2:]
     if verb == "see":
         print(json.dumps(patiently(lambda: {**{agent: servers(agent) for agent in AGENTS}, "nodes": nodes()}, 30)))
-    elif verb in ("forget", "retire"):
-        {"forget": forget, "retire": retire}[verb](arguments[0])
+    elif verb == "forget":
+        forget(arguments[0])
     else:
-        {"drain": drain, "await": awaited, "absent": absent}[verb](arguments[0], float(arguments[1]))
+        {"retire": retire, "drain": drain, "await": awaited, "absent": absent}[verb](arguments[0], float(arguments[1]))
 
 
 try:
