@@ -31,7 +31,7 @@ export const powerReport = z.object({
 });
 export type PowerReport = z.infer<typeof powerReport>;
 
-export const powerChange = z.object({
+const powerChange = z.object({
   of: z.enum(['service', 'node']),
   name: z.string(),
   state: z.enum(['awake', 'asleep', 'waking', 'off']),

@@ -2,14 +2,14 @@
 import { z } from 'zod';
 
 /** `off`: a node is suspended or switched off, `silent`: its power agent does not tell any more. Services are the first three. */
-export const powerMoment = z.enum(['awake', 'waking', 'asleep', 'off', 'silent']);
+const powerMoment = z.enum(['awake', 'waking', 'asleep', 'off', 'silent']);
 export type PowerMoment = z.infer<typeof powerMoment>;
 
 /** A time in one state; times in ms since 1970, `why` may be empty. */
-export const powerSpan = z.object({ state: powerMoment, from: z.number(), to: z.number(), why: z.string() });
+const powerSpan = z.object({ state: powerMoment, from: z.number(), to: z.number(), why: z.string() });
 export type PowerSpan = z.infer<typeof powerSpan>;
 
-export const powerServiceView = z.object({
+const powerServiceView = z.object({
   /** `llama-api-coding`, and as people call it: `coding`. */
   service: z.string(),
   name: z.string(),
@@ -36,7 +36,7 @@ export const powerServiceView = z.object({
 });
 export type PowerServiceView = z.infer<typeof powerServiceView>;
 
-export const powerNodeView = z.object({
+const powerNodeView = z.object({
   node: z.string(),
   state: powerMoment,
   words: z.string(),
