@@ -3,7 +3,7 @@ import { Knocks } from './knocks.js';
 
 const syn = (sourcePort: number, source = '127.0.0.1') => ({ port: 8080, source, sourcePort });
 const after = (): Knocks => {
-  const knocks = new Knocks(() => new Set(['127.0.0.1', '::1', '10.1.0.1']));
+  const knocks = new Knocks(() => new Set(['127.0.0.1', '::1', '10.1.0.1']), 9_000);
   knocks.listed('coding', 10_000);
   return knocks;
 };
@@ -26,5 +26,10 @@ test('who comes when every check has given up wakes it at once, and so does anot
   const knocks = after();
   expect(knocks.wants('coding', syn(4713), 14_600)).toBe(true);
   expect(knocks.wants('coding', syn(4714, '10.1.0.7'), 10_001)).toBe(true);
-  expect(knocks.wants('math', syn(4715), 10_001)).toBe(true);
+});
+
+test('an agent that has just begun does not know what was listed: it waits as if everything had been', () => {
+  const knocks = after();
+  expect(knocks.wants('math', syn(4715), 9_100)).toBe(false);
+  expect(knocks.wants('math', syn(4716), 13_600)).toBe(true);
 });

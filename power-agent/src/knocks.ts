@@ -15,8 +15,14 @@ export class Knocks {
   readonly #listed = new Map<string, number>();
   readonly #first = new Map<string, number>();
 
-  /** @param own addresses of this node */
-  constructor(own: () => ReadonlySet<string>) {
+  /**
+   * @param own addresses of this node
+   * @param began when this agent began to look: until then anything may have been listed
+   */
+  constructor(
+    own: () => ReadonlySet<string>,
+    private readonly began: number,
+  ) {
     this.#own = own;
   }
 
@@ -35,7 +41,7 @@ export class Knocks {
     const first = this.#first.get(key) ?? now;
     this.#first.set(key, first);
     if (!this.#own().has(source)) return true;
-    const mayBeCheck = first < (this.#listed.get(service) ?? Number.NEGATIVE_INFINITY) + CHECK_MS;
+    const mayBeCheck = first < (this.#listed.get(service) ?? this.began) + CHECK_MS;
     return !mayBeCheck || now - first > CHECK_MS;
   }
 }

@@ -82,7 +82,7 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
   const agent = new PowerAgent({
     ...{ config, probe, board, actions, consul, energy, meter: new Rapl(), metrics, now, log },
     listening: listeningPorts,
-    knocks: new Knocks(ownAddresses),
+    knocks: new Knocks(ownAddresses, realClock.now()),
     clock: realClock,
   });
   const { source, words } = probe;
