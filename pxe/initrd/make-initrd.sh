@@ -6,7 +6,7 @@ root=${1:?usage: make-initrd.sh ROOT FILE}
 file=${2:?usage: make-initrd.sh ROOT FILE}
 here=$(cd "$(dirname "$0")" && pwd)
 
-readonly PROGRAMS='/usr/bin/busybox /usr/bin/tar /usr/bin/zstd /usr/bin/kmod /usr/sbin/sfdisk /usr/sbin/wipefs /usr/sbin/mke2fs /usr/sbin/mkfs.fat'
+readonly PROGRAMS='/usr/bin/busybox /usr/bin/tar /usr/bin/zstd /usr/bin/kmod /usr/sbin/sfdisk /usr/sbin/wipefs /usr/sbin/blkid /usr/sbin/mke2fs /usr/sbin/mkfs.fat'
 # Wired network and disks of desktop machines; folders of the kernel's tree, or single modules.
 readonly MODULES='kernel/drivers/net/ethernet kernel/drivers/net/phy kernel/drivers/net/mdio kernel/drivers/net/virtio_net
   kernel/drivers/ata kernel/drivers/nvme kernel/drivers/virtio kernel/drivers/block/virtio_blk kernel/drivers/scsi/sd_mod

@@ -88,6 +88,39 @@ describe.runIf(isRoot)('a bare machine, from power on to its own disk', () => {
     }
   });
 
+  test('whose disk has data is left as it was, until the operator says wipe', async () => {
+    const machine = await makeMachine(network, { name: 'used', number: 4, firmware: 'bios' });
+    await must(['mke2fs', '-q', '-F', '-t', 'ext4', machine.disk]);
+    const before = await must(['sh', '-c', 'head -c 1M "$0" | sha256sum', machine.disk]);
+    await network.operator('allow', machine.mac, '--name', 'worker4', '--disk', 'auto');
+    const program = machine.start();
+    try {
+      const signal = AbortSignal.timeout(400_000);
+      const { at } = await network.service.says(/failed: disk \/dev\/vda has data \(ext4 \)/, { signal });
+      expect(await must(['sh', '-c', 'head -c 1M "$0" | sha256sum', machine.disk])).toBe(before);
+      await network.operator('allow', machine.mac, '--name', 'worker4', '--disk', 'auto', '--wipe');
+      await network.service.says(/wipes \/dev\/vda/, { signal, from: at });
+    } finally {
+      await program.stop('SIGKILL');
+    }
+  });
+
+  test.each(['partition', 'unpack', 'loader'])('goes on by itself after a power cut: %s', async (step) => {
+    const signal = AbortSignal.timeout(1_500_000);
+    const number = 5 + ['partition', 'unpack', 'loader'].indexOf(step);
+    const machine = await makeMachine(network, { name: step, number, firmware: 'bios' });
+    await network.operator('allow', machine.mac, '--name', `worker${number}`, '--disk', '/dev/vda');
+    const cut = machine.start();
+    const { at } = await network.service.says(new RegExp(`${machine.mac}.*phase ${step}`), { signal });
+    await cut.stop('SIGKILL');
+    const program = machine.start();
+    try {
+      await network.service.says(new RegExp(`${machine.mac}.*registered from`), { signal, from: at });
+    } finally {
+      await program.stop('SIGKILL');
+    }
+  });
+
   test('gets its configuration once: the token is used then', async () => {
     await network.operator('allow', '52:54:00:78:00:33', '--name', 'other', '--disk', 'auto');
     const curl = ['curl', '-sS', '-w', '%{http_code}'];

@@ -9,6 +9,8 @@ export type Firmware = 'bios' | 'uefi';
 /** An old desktop without software: Core 2, 768 MB, one empty disk, network first. */
 export type EmulatedMachine = {
   mac: string;
+  /** Its disk as a file of this machine. */
+  disk: string;
   /** Power on; its serial console is what the program says. */
   start(): Program;
 };
@@ -30,12 +32,13 @@ export async function makeMachine(
   ];
   return {
     mac,
+    disk,
     start: () =>
       startProgram(
         inside([
           'nice',
           '-n',
-          '5',
+          '2',
           'qemu-system-x86_64',
           ...'-machine q35,graphics=off -accel tcg,thread=multi -cpu core2duo -smp 2 -m 768 -vga none'.split(' '),
           ...'-display none -monitor none -serial stdio -device virtio-rng-pci'.split(' '),
