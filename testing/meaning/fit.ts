@@ -2,17 +2,17 @@
  * `prompts/meaning.json`; `npm run fit:meaning -- --validate` leaves the validation sentences out, tells what they are taken for, and
  * writes nothing. `--misses` lists what would go wrong in cross-validation. Unseen sentences are not looked at. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { plainWords } from '@twin/pipecat-app/mind/meaning/meaning-index.js';
+import { join } from 'node:path';
 import type { MeaningFile } from '@twin/pipecat-app/mind/meaning/meaning-file.js';
+import { plainWords } from '@twin/pipecat-app/mind/meaning/meaning-index.js';
 import { targetsOf } from '@twin/pipecat-app/mind/meaning/targets.js';
 import { SentenceVectors } from '@twin/pipecat-app/mind/sentence-vectors.js';
-import { keeping } from './keeping.js';
 import { FOLDS, indexOf, type Judged, judged, judgedApart } from './judged.js';
+import { keeping } from './keeping.js';
 import { learn } from './learn.js';
-import { everyMethod, ours, phrasings, reflex, sentences, shippedEmbedder } from './set.js';
 import { acts, type Best, bestOf, classes, leastFor, outcome } from './outcome.js';
+import { everyMethod, ours, phrasings, reflex, sentences, shippedEmbedder } from './set.js';
 
 /** Most conversation, of that to learn from, that may be acted on and asked back about. */
 const TALK_ACTED = 0.02;
@@ -45,7 +45,9 @@ const split = best.filter(({ one }) => natural.has(one.text));
 const thresholds = leastFor(split, { acted: TALK_ACTED, asked: TALK_ASKED });
 const file: MeaningFile = { ...learn(cases(all)), ...thresholds, examples, ...compared };
 
-console.log(`${source.length} sentences to learn from, ${targets.length} targets; cross-validated, ${split.length} natural ones:`);
+console.log(
+  `${source.length} sentences to learn from, ${targets.length} targets; cross-validated, ${split.length} natural ones:`,
+);
 console.log(outcome(split, file));
 console.log(classes(split, file));
 if (validate) {
@@ -63,7 +65,9 @@ await embedder.keep();
 await shipped.close();
 
 function list(of: readonly Best[]): void {
-  const lost = of.filter((it) => (it.one.meant.length === 1 ? !it.right || !acts(it, file) : acts(it, file) || it.p >= file.ask));
+  const lost = of.filter((it) =>
+    it.one.meant.length === 1 ? !it.right || !acts(it, file) : acts(it, file) || it.p >= file.ask,
+  );
   for (const { one, p, right, what } of [...lost].sort((x, y) => y.p - x.p))
     console.log(`${p.toFixed(2)} ${right} ${one.text} | ${JSON.stringify(one.meant)} | ${what}`);
 }

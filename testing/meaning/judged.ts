@@ -15,7 +15,11 @@ import { groupsOf } from './groups.js';
 import type { ToLearn } from './set.js';
 
 /** A labelled sentence, and what it may mean. */
-export type Judged = { one: Labelled; fold: number; candidates: { candidate: Candidate; x: number[]; right: boolean }[] };
+export type Judged = {
+  one: Labelled;
+  fold: number;
+  candidates: { candidate: Candidate; x: number[]; right: boolean }[];
+};
 
 type Parts = { targets: readonly Target[]; vectors: SentenceVectors; embedder: Pick<Embedder, 'embed'> };
 
@@ -76,7 +80,13 @@ export async function judgedApart(
   parts: Parts,
 ): Promise<{ all: Judged[]; learned: Learned }> {
   const { embedder } = parts;
-  const groups = groupsOf(sentences, await embedder.embed(sentences.map(({ text }) => plainWords(text)), signal));
+  const groups = groupsOf(
+    sentences,
+    await embedder.embed(
+      sentences.map(({ text }) => plainWords(text)),
+      signal,
+    ),
+  );
   const folds = groups.map((group) => (group * 7) % FOLDS);
   const first = await judged(sentences, await indexOf(parts, { said: {}, talk: [] }), embedder);
   const all: Judged[] = [];

@@ -35,13 +35,7 @@ export function bestOf(judged: readonly Judged[], learned: Pick<MeaningFile, 'sc
       gated: target?.risk === 'sensitive',
       sure: top !== undefined && isSure(top, { act: 2, actGated: 2 }),
       what: target === undefined ? '' : `${target.call ?? target.reply} ${JSON.stringify(filling?.args)}`,
-      where: right
-        ? 'first'
-        : candidates.some((it) => it.right)
-          ? 'behind'
-          : called
-            ? 'other arguments'
-            : 'absent',
+      where: right ? 'first' : candidates.some((it) => it.right) ? 'behind' : called ? 'other arguments' : 'absent',
     };
   });
 }
@@ -74,7 +68,8 @@ const percent = (part: number, of: number): string => `${((100 * part) / Math.ma
 export function outcome(of: readonly Best[], thresholds: Thresholds): string {
   const commands = of.filter(({ one }) => one.meant.length === 1);
   const talk = of.filter(({ one }) => one.meant.length === 0);
-  const share = (its: readonly Best[], is: (one: Best) => boolean): string => percent(its.filter(is).length, its.length);
+  const share = (its: readonly Best[], is: (one: Best) => boolean): string =>
+    percent(its.filter(is).length, its.length);
   const doing = (one: Best): boolean => acts(one, thresholds);
   const asking = (one: Best): boolean => !doing(one) && one.p >= thresholds.ask;
   const free = commands.filter(({ gated }) => !gated);

@@ -5,11 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { readConfig, vadKnobs } from '@twin/pipecat-app/config.js';
 import { GgufEmbedder } from '@twin/pipecat-app/memory/gguf-embedder.js';
 import { RecentVectors } from '@twin/pipecat-app/memory/recent-vectors.js';
-import { isHeldOut, type Labelled, readContrast, readLabelled, readPhrasings } from '@twin/pipecat-app/mind/meaning/labelled.js';
+import {
+  isHeldOut,
+  type Labelled,
+  readContrast,
+  readLabelled,
+  readPhrasings,
+} from '@twin/pipecat-app/mind/meaning/labelled.js';
+import { plainWords } from '@twin/pipecat-app/mind/meaning/meaning-index.js';
 import { Reflex } from '@twin/pipecat-app/mind/reflex/reflex.js';
 import { findModel, loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import { toolParts } from '@twin/pipecat-app/tool-parts.js';
 import { Audience } from '@twin/pipecat-app/tools/announcer.js';
+import { plainExample } from '@twin/pipecat-app/tools/example.js';
 import type { MethodListing } from '@twin/pipecat-app/tools/registry.js';
 import { TimerStore } from '@twin/pipecat-app/tools/timer-store.js';
 import { systemClock, Timers } from '@twin/pipecat-app/tools/timers.js';
@@ -98,6 +106,8 @@ export type Sentences = {
   unseen: readonly Labelled[];
   /** Of these a template fits so many, which are not in `unseen`. */
   byTemplate: number;
+  /** So many were written to be learned from as well, word for word, and are left out. */
+  alike: number;
 };
 
 /** The labelled sentences that no template fits. */
@@ -113,7 +123,11 @@ export function sentences(): Sentences {
   const contrast = readContrast(LABELLED).flatMap((texts) =>
     texts.map((text): ToLearn => ({ text, meant: [], together: texts[0] ?? '' })),
   );
-  const unseen = readLabelled(LABELLED, 'unseen-');
+  const known = new Set(
+    [...Object.values(phrasings()).flat().map(plainExample), ...contrast.map(({ text }) => text)].map(plainWords),
+  );
+  const written = readLabelled(LABELLED, 'unseen-');
+  const unseen = written.filter(({ text }) => !known.has(plainWords(text)));
   return {
     learn: [
       ...open.filter(({ text }) => !isHeldOut(text)).map((one) => ({ ...one, natural: true })),
@@ -123,5 +137,6 @@ export function sentences(): Sentences {
     validation: open.filter(({ text }) => isHeldOut(text)).map((one) => ({ ...one, natural: true })),
     unseen: unseen.filter(isOpen),
     byTemplate: unseen.filter((one) => !isOpen(one)).length,
+    alike: written.length - unseen.length,
   };
 }

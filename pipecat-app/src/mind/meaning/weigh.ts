@@ -109,7 +109,12 @@ function candidates(
   const plainTalk = Math.max(0, ...talk.map((other) => innerProduct(asPlain, other)));
   const compared = filled.map((one) => {
     const vector = vectors.get(one.filling.leveled) as Float32Array;
-    return { ...one, ...nearestOf(vector, all[one.of] ?? []), learned: scores(vector), alike: likeness(one.filling.leveled) };
+    return {
+      ...one,
+      ...nearestOf(vector, all[one.of] ?? []),
+      learned: scores(vector),
+      alike: likeness(one.filling.leveled),
+    };
   });
   return compared.map((one) => {
     const { target, filling, near, three, asSaid, of, learned, alike } = one;

@@ -41,6 +41,7 @@ const CONTRACTIONS: Readonly<Record<string, string>> = {
   gonna: 'going to',
   wanna: 'want to',
   okay: 'ok',
+  anymore: 'any more',
 };
 
 /** Abbreviations that an ear writes after a number. */
