@@ -162,7 +162,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
     log: logOf('mind'),
     memory: remembered.memory,
     late: (session, words) => audience.tell(session, words),
-    ...meaningParts(remembered.embedder, tools.registry, promptsDir, logOf('mind')),
+    ...meaningParts(remembered.embedder, tools.registry, { promptsDir, home: config.TWIN_HOME, log: logOf('mind') }),
     ...(remembered.summaries && { evicted: remembered.summaries }),
   });
   const engines = { vad, stt, tts, mind };

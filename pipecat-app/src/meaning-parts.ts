@@ -6,14 +6,16 @@ import { SentenceVectors } from './mind/sentence-vectors.js';
 import type { Log } from './mind/watched-file.js';
 import type { ToolRegistry } from './tools/registry.js';
 
-/** What the mind tells meanings with: which command a sentence is, and which tools it may want. */
+/**
+ * What the mind tells meanings with: which command a sentence is, and which tools it may want.
+ * @param home Folder in which the vectors of the examples are kept over a restart
+ */
 export function meaningParts(
-  embedder: Pick<Embedder, 'embed' | 'health'>,
+  embedder: Pick<Embedder, 'embed' | 'health' | 'id'>,
   registry: ToolRegistry,
-  promptsDir: string,
-  log: Log,
+  { promptsDir, home, log }: { promptsDir: string; home: string; log: Log },
 ): { meaning: Meaning; meanings: MethodMeanings } {
-  const vectors = new SentenceVectors(embedder);
+  const vectors = new SentenceVectors(embedder, join(home, 'sentence-vectors.bin'));
   return {
     meaning: new Meaning({ embedder, vectors, registry, file: join(promptsDir, 'meaning.json'), log }),
     meanings: new MethodMeanings({ embedder, vectors, methods: () => registry.list() }),

@@ -1,4 +1,4 @@
-/** What held-out sentences are taken for, and how fast: `npm run bench:meaning [-- --misses]`. */
+/** What the unseen sentences are taken for, and how fast: `npm run bench:meaning [-- --misses]`. Each run is a look at them: docs/decisions/meaning.md counts. */
 
 import { type Labelled, sameMeaning } from '@twin/pipecat-app/mind/meaning/labelled.js';
 import { Meaning, type Meant } from '@twin/pipecat-app/mind/meaning/meaning.js';
@@ -15,7 +15,7 @@ const templates = reflex();
 const vectors = new SentenceVectors(embedder);
 const registry = { names: () => methods.map(({ name }) => name), list: () => methods };
 const meaning = new Meaning({ embedder, vectors, registry, file: ours('prompts/meaning.json') });
-const { train, more, heldOut, byTemplate } = sentences();
+const { learn, validation, unseen, byTemplate, alike } = sentences();
 
 const started = performance.now();
 await meaning.of('are the examples there', templates, signal);
@@ -25,7 +25,7 @@ console.log(`examples embedded and learned from: ${((performance.now() - started
 
 const times: number[] = [];
 const results: { one: Labelled; meant: Meant }[] = [];
-for (const one of heldOut) {
+for (const one of unseen) {
   const before = performance.now();
   results.push({ one, meant: await meaning.of(one.text, templates, signal) });
   times.push(performance.now() - before);
@@ -51,15 +51,21 @@ function tell(what: string, of: typeof results): void {
   );
 }
 console.log(
-  `${train.length + more.length} sentences learned from, ${heldOut.length} held out; ${byTemplate} more fit a template`,
+  `${learn.length + validation.length} sentences learned from, ${unseen.length} unseen; ${byTemplate} more fit a template, ${alike} are learned from word for word`,
 );
 tell(
   'one command',
   results.filter(({ one }) => one.meant.length === 1),
 );
+const sensitive = new Set(methods.filter(({ risk }) => risk === 'sensitive').map(({ name }) => name));
+const isGated = ({ one }: (typeof results)[number]): boolean => sensitive.has(one.meant[0]?.call ?? '');
 tell(
-  'two commands',
-  results.filter(({ one }) => one.meant.length === 2),
+  'of those, without consent',
+  results.filter((it) => it.one.meant.length === 1 && !isGated(it)),
+);
+tell(
+  'of those, asked consent for',
+  results.filter((it) => it.one.meant.length === 1 && isGated(it)),
 );
 const talk = results.filter(({ one }) => one.meant.length === 0);
 console.log(
@@ -71,6 +77,7 @@ console.log(`a decision: p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quanti
 const meanings = new MethodMeanings({ embedder, vectors, methods: () => methods });
 await meanings.prepare(signal);
 const MOST = 4;
+const natural = learn.filter((one) => one.natural);
 for (const least of [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]) {
   const share = async (of: readonly Labelled[], is: (calls: string[], one: Labelled) => boolean): Promise<string> => {
     let count = 0;
@@ -86,10 +93,10 @@ for (const least of [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]) {
     }
     return percent(count, of);
   };
-  const wanting = train.filter(({ meant }) =>
+  const wanting = natural.filter(({ meant }) =>
     methods.some(({ name, marked }) => marked?.length && name === meant[0]?.call),
   );
-  const chatting = train.filter(({ meant }) => meant.length === 0);
+  const chatting = natural.filter(({ meant }) => meant.length === 0);
   console.log(
     `tools from ${least}: wanted method offered to ${await share(wanting, (calls, { meant }) => calls.includes(meant[0]?.call ?? ''))}, any tool to ${await share(chatting, (calls) => calls.length > 0)} of conversation`,
   );

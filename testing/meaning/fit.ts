@@ -1,76 +1,73 @@
-/** Learns when a sentence is a command by its meaning and writes it: `npm run fit:meaning`. Held-out sentences are not looked at. `--misses` lists
- * what would go wrong in cross-validation. */
+/** Learns when a sentence is a command by its meaning. `npm run fit:meaning` learns from all sentences but the unseen ones and writes
+ * `prompts/meaning.json`; `npm run fit:meaning -- --validate` leaves the validation sentences out, tells what they are taken for, and
+ * writes nothing. `--misses` lists what would go wrong in cross-validation. Unseen sentences are not looked at. */
 import { writeFileSync } from 'node:fs';
-import type { Candidate } from '@twin/pipecat-app/mind/meaning/evidence.js';
-import { type MeaningFile, probability } from '@twin/pipecat-app/mind/meaning/meaning-file.js';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MeaningFile } from '@twin/pipecat-app/mind/meaning/meaning-file.js';
+import { plainWords } from '@twin/pipecat-app/mind/meaning/meaning-index.js';
 import { targetsOf } from '@twin/pipecat-app/mind/meaning/targets.js';
 import { SentenceVectors } from '@twin/pipecat-app/mind/sentence-vectors.js';
-import { FOLDS, type Judged, judgedApart } from './judged.js';
+import { FOLDS, indexOf, type Judged, judged, judgedApart } from './judged.js';
+import { keeping } from './keeping.js';
 import { learn } from './learn.js';
-import { everyMethod, ours, reflex, sentences, shippedEmbedder } from './set.js';
+import { acts, type Best, bestOf, classes, leastFor, outcome } from './outcome.js';
+import { everyMethod, ours, phrasings, reflex, sentences, shippedEmbedder } from './set.js';
 
 /** Most conversation, of that to learn from, that may be acted on and asked back about. */
 const TALK_ACTED = 0.02;
 const TALK_ASKED = 0.08;
 
+const validate = process.argv.includes('--validate');
+const { learn: toLearn, validation } = sentences();
 const { signal } = new AbortController();
-const { train, more } = sentences();
-const embedder = shippedEmbedder();
-await embedder.start(signal);
+const shipped = shippedEmbedder();
+await shipped.start(signal);
+const embedder = await keeping(shipped, join(tmpdir(), 'twin-fit-vectors.bin'));
 const vectors = new SentenceVectors(embedder);
-const targets = targetsOf(reflex().commands(), await everyMethod());
-const { all, learned: compared } = await judgedApart([...train, ...more], { targets, vectors, embedder });
-await embedder.close();
+const examples = phrasings();
+const targets = targetsOf(reflex().commands(), await everyMethod(), examples);
+const source = validate ? toLearn : [...toLearn, ...validation];
+const { all, learned: compared } = await judgedApart(source, { targets, vectors, embedder });
 
 const cases = (of: readonly Judged[]) => of.flatMap(({ candidates }) => candidates);
-const whatOf = ({ target, filling }: Candidate): string =>
-  `${target.call ?? target.reply} ${JSON.stringify(filling.args)}`;
 /** Of each sentence its best candidate, by weights that were learned without it. */
-const best = Array.from({ length: FOLDS }, (_, fold) => {
-  const learned = learn(cases(all.filter((_one, i) => i % FOLDS !== fold)));
-  return all
-    .filter((_one, i) => i % FOLDS === fold)
-    .map(({ one, candidates }) => {
-      const rated = candidates.map((it) => ({
-        p: probability(it.candidate.evidence, learned),
-        right: it.right,
-        what: whatOf(it.candidate),
-      }));
-      return { one, ...(rated.sort((a, b) => b.p - a.p)[0] ?? { p: 0, right: false, what: '' }) };
-    });
+const best: Best[] = Array.from({ length: FOLDS }, (_, fold) => {
+  const learned = learn(cases(all.filter((one) => one.fold !== fold)));
+  return bestOf(
+    all.filter((one) => one.fold === fold),
+    learned,
+  );
 }).flat();
-/** Thresholds are of the training split alone: what was written to be mistaken would make them too high. */
-const split = best.filter(({ one }) => train.includes(one));
-const ofTalk = split.filter(({ one }) => one.meant.length === 0).map(({ p }) => p);
-const ofCommands = split.filter(({ one }) => one.meant.length === 1);
+/** Thresholds are not of what was written to be mistaken, which would make them too high. */
+const natural = new Set(source.filter((one) => one.natural).map(({ text }) => text));
+const split = best.filter(({ one }) => natural.has(one.text));
+const thresholds = leastFor(split, { acted: TALK_ACTED, asked: TALK_ASKED });
+const file: MeaningFile = { ...learn(cases(all)), ...thresholds, examples, ...compared };
 
-/** The least probability that at most `share` of the conversation reaches. */
-function leastFor(share: number): number {
-  const sorted = [...ofTalk].sort((a, b) => b - a);
-  return Math.ceil(((sorted[Math.floor(share * sorted.length)] ?? 0) + 1e-6) * 1000) / 1000;
+console.log(
+  `${source.length} sentences to learn from, ${targets.length} targets; cross-validated, ${split.length} natural ones:`,
+);
+console.log(outcome(split, file));
+console.log(classes(split, file));
+if (validate) {
+  const index = await indexOf({ targets, vectors }, { said: file.said, talk: file.talk.map(plainWords) });
+  const its = bestOf(await judged(validation, index, embedder), file);
+  console.log(`validation, ${its.length}:`);
+  console.log(outcome(its, file));
+  console.log(classes(its, file));
+  if (process.argv.includes('--misses')) list(its);
+} else {
+  writeFileSync(ours('prompts/meaning.json'), `${JSON.stringify(file, null, 1)}\n`);
 }
-const file: MeaningFile = {
-  ...learn(cases(all)),
-  act: leastFor(TALK_ACTED),
-  ask: leastFor(TALK_ASKED),
-  ...compared,
-};
-if (process.argv.includes('--misses')) {
-  const lost = best.filter(({ one, p, right }) => (one.meant.length === 1 ? !right || p < file.act : p >= file.ask));
-  for (const { one, p, right, what } of lost.sort((x, y) => y.p - x.p))
+if (process.argv.includes('--misses') && !validate) list(split);
+await embedder.keep();
+await shipped.close();
+
+function list(of: readonly Best[]): void {
+  const lost = of.filter((it) =>
+    it.one.meant.length === 1 ? !it.right || !acts(it, file) : acts(it, file) || it.p >= file.ask,
+  );
+  for (const { one, p, right, what } of [...lost].sort((x, y) => y.p - x.p))
     console.log(`${p.toFixed(2)} ${right} ${one.text} | ${JSON.stringify(one.meant)} | ${what}`);
 }
-for (const least of [0.3, 0.4, 0.5, 0.6, 0.7, 0.8]) {
-  const share = (of: typeof best, is: (one: (typeof best)[number]) => boolean) =>
-    ((100 * of.filter((one) => one.p >= least && is(one)).length) / of.length).toFixed(1);
-  console.log(
-    `from ${least}: right ${share(ofCommands, (one) => one.right)} %, wrong ${share(ofCommands, (one) => !one.right)} %, talk ${((100 * ofTalk.filter((p) => p >= least).length) / ofTalk.length).toFixed(1)} %`,
-  );
-}
-const path = ours('prompts/meaning.json');
-writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`);
-const right = ofCommands.filter((one) => one.right && one.p >= file.act).length;
-console.log(
-  `${best.length} sentences to learn from, ${targets.length} targets; in ${FOLDS}-fold cross-validation ` +
-    `${((100 * right) / ofCommands.length).toFixed(1)} % of the commands done right; act from ${file.act}, ask from ${file.ask}; wrote ${path}`,
-);

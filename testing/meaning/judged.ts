@@ -11,9 +11,15 @@ import {
 import { keyOf, type Target } from '@twin/pipecat-app/mind/meaning/targets.js';
 import { weigh } from '@twin/pipecat-app/mind/meaning/weigh.js';
 import type { SentenceVectors } from '@twin/pipecat-app/mind/sentence-vectors.js';
+import { groupsOf } from './groups.js';
+import type { ToLearn } from './set.js';
 
 /** A labelled sentence, and what it may mean. */
-export type Judged = { one: Labelled; candidates: { candidate: Candidate; x: number[]; right: boolean }[] };
+export type Judged = {
+  one: Labelled;
+  fold: number;
+  candidates: { candidate: Candidate; x: number[]; right: boolean }[];
+};
 
 type Parts = { targets: readonly Target[]; vectors: SentenceVectors; embedder: Pick<Embedder, 'embed'> };
 
@@ -21,7 +27,7 @@ export const FOLDS = 5;
 const { signal } = new AbortController();
 
 /** Weighs sentences by an index. */
-async function judged(
+export async function judged(
   sentences: readonly Labelled[],
   index: MeaningIndex,
   embedder: Pick<Embedder, 'embed'>,
@@ -31,6 +37,7 @@ async function judged(
     const [candidates = []] = await weigh([one.text], index, embedder, signal);
     out.push({
       one,
+      fold: -1,
       candidates: candidates.map((candidate) => ({ candidate, x: rowOf(candidate), right: isRight(candidate, one) })),
     });
   }
@@ -58,26 +65,36 @@ function learnedFrom(judged: readonly Judged[]): Learned {
   return { said, talk: [...new Set(talk)] };
 }
 
+/** An index of the targets and what was learned. */
+export async function indexOf({ targets, vectors }: Pick<Parts, 'targets' | 'vectors'>, learned: Learned) {
+  await vectors.prepare(sentencesOf(targets, learned), signal);
+  return meaningIndex(targets, learned, (text) => vectors.get(text));
+}
+
 /**
- * Weighs the sentences that are learned from, each by an index that was made without it and those of its fold (every
- * `FOLDS`th), and gives what an index of all of them compares with.
+ * Weighs the sentences that are learned from, each by an index that was made without it and those of its fold, and gives
+ * what an index of all of them compares with. Sentences that say the same are of one fold.
  */
 export async function judgedApart(
-  sentences: readonly Labelled[],
-  { targets, vectors, embedder }: Parts,
+  sentences: readonly ToLearn[],
+  parts: Parts,
 ): Promise<{ all: Judged[]; learned: Learned }> {
-  const indexOf = async (learned: Learned): Promise<MeaningIndex> => {
-    await vectors.prepare(sentencesOf(targets, learned), signal);
-    return meaningIndex(targets, learned, (text) => vectors.get(text));
-  };
-  const first = await judged(sentences, await indexOf({ said: {}, talk: [] }), embedder);
+  const { embedder } = parts;
+  const groups = groupsOf(
+    sentences,
+    await embedder.embed(
+      sentences.map(({ text }) => plainWords(text)),
+      signal,
+    ),
+  );
+  const folds = groups.map((group) => (group * 7) % FOLDS);
+  const first = await judged(sentences, await indexOf(parts, { said: {}, talk: [] }), embedder);
   const all: Judged[] = [];
   for (let fold = 0; fold < FOLDS; fold++) {
-    const others = first.filter((_, i) => i % FOLDS !== fold);
-    const its = sentences.filter((_, i) => i % FOLDS === fold);
-    for (const [k, one] of (await judged(its, await indexOf(learnedFrom(others)), embedder)).entries()) {
-      all[k * FOLDS + fold] = one;
-    }
+    const others = first.filter((_, i) => folds[i] !== fold);
+    const index = await indexOf(parts, learnedFrom(others));
+    for (const [i, one] of sentences.entries())
+      if (folds[i] === fold) all[i] = { ...((await judged([one], index, embedder))[0] as Judged), fold };
   }
   return { all, learned: learnedFrom(first) };
 }

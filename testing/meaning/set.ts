@@ -5,11 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { readConfig, vadKnobs } from '@twin/pipecat-app/config.js';
 import { GgufEmbedder } from '@twin/pipecat-app/memory/gguf-embedder.js';
 import { RecentVectors } from '@twin/pipecat-app/memory/recent-vectors.js';
-import { isHeldOut, type Labelled, readLabelled } from '@twin/pipecat-app/mind/meaning/labelled.js';
+import {
+  isHeldOut,
+  type Labelled,
+  readContrast,
+  readLabelled,
+  readPhrasings,
+} from '@twin/pipecat-app/mind/meaning/labelled.js';
+import { plainWords } from '@twin/pipecat-app/mind/meaning/meaning-index.js';
 import { Reflex } from '@twin/pipecat-app/mind/reflex/reflex.js';
 import { findModel, loadCatalogue } from '@twin/pipecat-app/models/catalogue.js';
 import { toolParts } from '@twin/pipecat-app/tool-parts.js';
 import { Audience } from '@twin/pipecat-app/tools/announcer.js';
+import { plainExample } from '@twin/pipecat-app/tools/example.js';
 import type { MethodListing } from '@twin/pipecat-app/tools/registry.js';
 import { TimerStore } from '@twin/pipecat-app/tools/timer-store.js';
 import { systemClock, Timers } from '@twin/pipecat-app/tools/timers.js';
@@ -82,25 +90,53 @@ const FOR_TOOLS = new Set([
 
 export const reflex = (): Reflex => new Reflex(ours('prompts/commands.yaml'));
 
+const LABELLED = ours('pipecat-app/src/mind/meaning/labelled');
+export const phrasings = (): Record<string, string[]> => readPhrasings(LABELLED);
+
 /**
- * The labelled sentences that no template fits, parted; those of conversation made of the words of commands come on top.
- * `more` were written to learn from, many of them to be mistaken, and belong to neither part.
+ * Sentences that are learned from; those with one `together` are left out together where one of them is weighed. `natural`: not
+ * written to be mistaken.
  */
-export function sentences(): { train: Labelled[]; more: Labelled[]; heldOut: Labelled[]; byTemplate: number } {
+export type ToLearn = Labelled & { together?: string; natural?: boolean };
+export type Sentences = {
+  learn: readonly ToLearn[];
+  /** Held out of `learn` when the ways to learn are compared: half of the first sentences, that were held out once. */
+  validation: readonly ToLearn[];
+  /** Written before the last ways to learn were tried; never learned from, nor thresholds fitted on them. */
+  unseen: readonly Labelled[];
+  /** Of these a template fits so many, which are not in `unseen`. */
+  byTemplate: number;
+  /** So many were written to be learned from as well, word for word, and are left out. */
+  alike: number;
+};
+
+/** The labelled sentences that no template fits. */
+export function sentences(): Sentences {
   const templates = reflex();
+  const isOpen = ({ text }: Labelled): boolean => templates.understand(text) === undefined;
   const hard = readFileSync(ours('pipecat-app/src/mind/reflex/labelled/conversation.txt'), 'utf8').split('\n');
   const talk = hard
     .filter((text) => text !== '' && !FOR_TOOLS.has(text))
     .map((text): Labelled => ({ text, meant: [] }));
-  const all = [...readLabelled(ours('pipecat-app/src/mind/meaning/labelled')), ...talk];
-  const distinct = [...new Map(all.map((one) => [one.text.toLowerCase(), one])).values()];
-  const isOpen = ({ text }: Labelled): boolean => templates.understand(text) === undefined;
-  const open = distinct.filter(isOpen);
-  const more = readLabelled(ours('pipecat-app/src/mind/meaning/labelled'), 'more-').filter(isOpen);
+  const all = [...readLabelled(LABELLED), ...talk];
+  const open = [...new Map(all.map((one) => [one.text.toLowerCase(), one])).values()].filter(isOpen);
+  const contrast = readContrast(LABELLED).flatMap((texts) =>
+    texts.map((text): ToLearn => ({ text, meant: [], together: texts[0] ?? '' })),
+  );
+  const known = new Set(
+    [...Object.values(phrasings()).flat().map(plainExample), ...contrast.map(({ text }) => text)].map(plainWords),
+  );
+  const written = readLabelled(LABELLED, 'unseen-');
+  const unseen = written.filter(({ text }) => !known.has(plainWords(text)));
   return {
-    train: open.filter(({ text }) => !isHeldOut(text)),
-    more,
-    heldOut: open.filter(({ text }) => isHeldOut(text)),
-    byTemplate: distinct.length - open.length,
+    learn: [
+      ...open.filter(({ text }) => !isHeldOut(text)).map((one) => ({ ...one, natural: true })),
+      ...readLabelled(LABELLED, 'more-').filter(isOpen),
+      ...contrast.filter(isOpen),
+    ],
+    validation: open.filter(({ text }) => isHeldOut(text)).map((one) => ({ ...one, natural: true })),
+    unseen: unseen.filter(isOpen),
+    byTemplate: unseen.filter((one) => !isOpen(one)).length,
+    alike: written.length - unseen.length,
   };
 }

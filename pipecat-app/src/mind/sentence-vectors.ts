@@ -1,22 +1,31 @@
 import type { Embedder } from '../memory/embedder.js';
+import { readVectors, writeVectors } from './vector-file.js';
 
-/** Longest time for more than a thousand sentences on an old machine. */
-const PREPARE_MS = 300_000;
-/** Sentences that are kept; servers outside may change their words as often as they like. */
-const MOST = 5000;
+/** Longest time for some thousand sentences on an old machine. */
+const PREPARE_MS = 600_000;
+/** Sentences that are kept; servers outside may change their words as often as they like. About 1.6 KB each. */
+const MOST = 12_000;
 
-/** Vectors of sentences that stay the same, each embedded once and kept. */
+/** Without an id nothing is kept in a file. */
+type Source = Pick<Embedder, 'embed' | 'health'> & Partial<Pick<Embedder, 'id'>>;
+
+/** Vectors of sentences that stay the same, each embedded once and kept, also over a restart where there is a file. */
 export class SentenceVectors {
-  readonly #embedder: Pick<Embedder, 'embed' | 'health'>;
+  readonly #embedder: Source;
+  readonly #file: string | undefined;
   readonly #vectors = new Map<string, Float32Array>();
+  #read: Promise<void> | undefined;
   #preparing: Promise<void> | undefined;
 
-  constructor(embedder: Pick<Embedder, 'embed' | 'health'>) {
+  /** @param file Where the vectors are kept over a restart */
+  constructor(embedder: Source, file?: string) {
     this.#embedder = embedder;
+    this.#file = file;
   }
 
   /** Embeds those that are not known yet. @throws TwinError of `Embedder.embed` */
   async prepare(sentences: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#readOnce();
     const missing = [...new Set(sentences)].filter((sentence) => !this.#vectors.has(sentence));
     if (missing.length === 0) return;
     const vectors = await this.#embedder.embed(missing, signal);
@@ -28,6 +37,7 @@ export class SentenceVectors {
       if (this.#vectors.size <= MOST) break;
       this.#vectors.delete(oldest);
     }
+    await this.#write();
   }
 
   /** Begins `prepare` without anybody who waits, unless it runs already; after a failure the next call begins again. */
@@ -47,5 +57,22 @@ export class SentenceVectors {
   /** The vector of a sentence, when it has one already. */
   get(sentence: string): Float32Array | undefined {
     return this.#vectors.get(sentence);
+  }
+
+  /** Reads the file with the first sentences, because an embedder has no id before it starts. */
+  async #readOnce(): Promise<void> {
+    const { id = '' } = this.#embedder;
+    if (this.#file === undefined || id === '') return;
+    this.#read ??= readVectors(this.#file, id).then((known) => {
+      for (const [sentence, vector] of known) if (!this.#vectors.has(sentence)) this.#vectors.set(sentence, vector);
+    });
+    await this.#read;
+  }
+
+  async #write(): Promise<void> {
+    const { id = '' } = this.#embedder;
+    if (this.#file === undefined || id === '') return;
+    // A disk that is full costs the next start some time, and nothing else.
+    await writeVectors(this.#file, id, this.#vectors).catch(() => undefined);
   }
 }

@@ -148,11 +148,22 @@ function textsAt(
     if (name && ARTICLES.has(last) && !PLACING.has(words[from + length - 2] ?? '')) break;
     if (name && (NO_END.has(first) || NO_END.has(last))) continue;
     const long = Math.max(0, length - 3);
-    const bad = NO_END.has(last) || (!name && first === 'that');
+    const bad =
+      (name && NO_END.has(last)) || (!name && (first === 'that' || isOpening(words.slice(from, from + length))));
     const each = name ? NAME_WORD * length + LONG_NAME_WORD * long : TEXT_WORD * length;
     out.push({ length, cost: each + (bad ? BAD_END : 0) });
   }
   return out;
+}
+
+/** Words between a verb and the "that" of its clause: "note down for me that …". */
+const BEFORE_THAT = new Set(
+  'for me us down this it later now also the fact in mind your memory future remember of'.split(' '),
+);
+/** True for a clause whose own beginning comes later. */
+function isOpening(clause: readonly string[]): boolean {
+  const at = clause.indexOf('that');
+  return at > 0 && at < 5 && clause.slice(0, at).every((word) => BEFORE_THAT.has(word));
 }
 
 const extraCost = (word: string): number => {

@@ -26,6 +26,8 @@ const targets = targetsOf(parseCommands('commands: [{ reply: Fine., say: [hello]
 const saying = (p: number): MeaningFile => ({
   scale: FEATURES.map(() => [0, 1] as [number, number]),
   nets: [{ hidden: [[...FEATURES.map(() => 0), 0]], out: [0, Math.log(p / (1 - p))] }],
+  actGated: 0.5,
+  examples: {},
   act: 0.7,
   ask: 0.3,
   said: {},

@@ -43,6 +43,16 @@ export const FEATURES = [
   /** It asks a question and the example does not, or the other way round. */
   'asks',
   'notAsks',
+  /** Likeness by words: to the target, its lead over targets of another call, and over conversation. */
+  'like',
+  'likeAhead',
+  'likeAheadOfTalk',
+  /** Words that deny ("not", "never") in one of sentence and example only. */
+  'denies',
+  /** Words of a story ("yesterday", "he", "always") that are in no slot and not in the example. */
+  'story',
+  /** Consent is asked for before anything is done. */
+  'gated',
   /** It is told of oneself or others ("I like", "she turned") and the example is not. */
   'tells',
 ] as const;
@@ -56,6 +66,14 @@ const ASKING = new Set(
   ),
 );
 const TELLING = new Set('i we he she they it the my his her their our that there this a'.split(' '));
+
+const STORY = new Set(
+  'yesterday ago last always usually often sometimes every he she they him them his her their we us people somebody everybody said says told if because when while was were had been'.split(
+    ' ',
+  ),
+);
+const DENYING = new Set('not no never nobody none nothing without neither nor'.split(' '));
+const denials = (words: readonly string[]): number => words.filter((word) => DENYING.has(word)).length;
 
 const asks = (words: readonly string[]): boolean => ASKING.has(words[0] ?? '');
 const tells = (words: readonly string[]): boolean => TELLING.has(words[0] ?? '');
@@ -71,6 +89,9 @@ export type Nearness = {
   learnedAsSaid: number;
   learnedSecond: number;
   learnedTalk: number;
+  like: number;
+  likeSecond: number;
+  likeTalk: number;
 };
 
 /** Words of the target's examples, stems of other targets of the same call, words of all. */
@@ -79,12 +100,15 @@ export function evidenceOf(
   { its, siblings, wording }: { its: Wording; siblings: ReadonlySet<string>; wording: Wording },
   filling: Filling,
   sentence: Sentence,
+  gated: boolean,
 ): Evidence {
   const { near, asSaid, three, second, talk, learned, learnedAsSaid, learnedSecond, learnedTalk } = nearness;
+  const { like: alike, likeSecond, likeTalk } = nearness;
+  const rest = filling.leveled.split(' ');
   const { words } = sentence;
   const strange = filling.open.filter((stem) => !its.stems.has(stem)).length;
   const like = filling.example.text.split(' ');
-  const count = filling.leveled.split(' ').length;
+  const count = rest.length;
   return {
     near,
     asSaid,
@@ -106,6 +130,12 @@ export function evidenceOf(
     missing: filling.missing,
     turning: Math.min(2, filling.turning),
     unused: Math.min(2, filling.unused),
+    like: alike,
+    likeAhead: alike - likeSecond,
+    likeAheadOfTalk: alike - likeTalk,
+    denies: Math.min(2, Math.abs(denials(rest) - denials(like))),
+    story: Math.min(2, rest.filter((word) => STORY.has(word) && !like.includes(word)).length),
+    gated: Number(gated),
     longer: Math.max(0, count - like.length) / 10,
     asks: Number(asks(words) && !asks(like)),
     notAsks: Number(!asks(words) && asks(like)),

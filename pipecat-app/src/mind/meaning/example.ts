@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { exampleParts } from '../../tools/example.js';
 import type { CommandSet } from '../reflex/commands.js';
+import { withoutManners } from '../reflex/manners.js';
 import { numbersAt } from '../reflex/numbers.js';
 import type { SlotReader } from '../reflex/slots.js';
 import type { Edge, Template } from '../reflex/template.js';
@@ -108,8 +109,18 @@ export function methodExample(
     const kind = (value === undefined ? kinds.get(arg) : undefined) ?? kindOf(arg, said, value, properties[arg]);
     return [{ ...kind, arg, words: said }];
   });
-  return example(tokens, fixed);
+  return example(mannerless(tokens), fixed);
 }
+
+/** Without the politeness around it, as a sentence is compared. */
+function mannerless(tokens: readonly Token[]): Token[] {
+  const words = tokens.map((token) => (isSlot(token) ? SLOT : token.word));
+  const rest = withoutManners(words);
+  const from = words.findIndex((_, i) => rest.every((word, k) => words[i + k] === word));
+  return tokens.slice(Math.max(0, from), Math.max(0, from) + rest.length);
+}
+/** Stands for a slot; no word is written like it. */
+const SLOT = '{}';
 
 const ARTICLES = new Set('a an the my your our his her its their this that these those'.split(' '));
 /** An example with more words than this has a clause there, not a name. */

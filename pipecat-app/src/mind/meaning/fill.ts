@@ -26,8 +26,9 @@ export type Filling = {
 /** Fills a target from a sentence by one example; undefined when an argument that it needs was not said. */
 export function fill(target: Target, example: Example, sentence: Sentence): Filling | undefined {
   const found = align(example, sentence);
-  const placed = withStrays(example, sentence, found);
-  if (placed === undefined) return undefined;
+  const withAll = withStrays(example, sentence, found);
+  if (withAll === undefined) return undefined;
+  const placed = withAll.map((one) => trimmed(one, sentence));
   if (isOnlySlot(example, found, placed) || namesItself(example, sentence, placed)) return undefined;
   if (placed.some((one) => isOneOfTwo(one, sentence) || isNoName(one, sentence))) return undefined;
   const values: Record<string, unknown> = {};
@@ -54,6 +55,41 @@ export function fill(target: Target, example: Example, sentence: Sentence): Fill
     turning: found.turning,
     unused: spans.filter(({ from, length }) => !inSlot(from) && !(length === 1 && words[from] === 'one')).length,
   };
+}
+
+/** Words that say what kind of thing a name is, by the argument; they are no part of it. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  name: ['repository', 'repo', 'agent', 'called', 'named', 'expert'],
+  host: ['machine', 'host', 'node', 'server', 'computer', 'called', 'named'],
+  job: ['job', 'expert', 'service', 'batch', 'called', 'named'],
+  service: ['expert', 'service'],
+  playbook: ['playbook', 'ansible', 'called', 'named'],
+  selector: ['button', 'link', 'field', 'box'],
+  branch: ['branch', 'called', 'named'],
+  id: ['job', 'terminal', 'number'],
+  value: ['level'],
+  command: ['command'],
+  combo: ['key', 'keys'],
+};
+/** What is said behind a clause and does not belong to it. */
+const BEHIND = ['any more', 'any longer', 'please', 'again', 'now', 'at all'].map((one) => one.split(' '));
+
+/** A name without the word for its kind ("the job cleanup"), a clause without what follows it ("… any more"). */
+function trimmed(one: Placed, { words }: Sentence): Placed {
+  if (one.slot.kind !== 'text') return one;
+  const kinds = KINDS[one.slot.arg] ?? [];
+  let { from, length } = one;
+  const isKind = (at: number): boolean => kinds.includes(words[at] ?? '');
+  while (length > 1 && isKind(from)) {
+    from++;
+    length--;
+  }
+  while (length > 1 && isKind(from + length - 1)) length--;
+  if (one.slot.arg === 'query')
+    for (const end of BEHIND)
+      if (length > end.length && end.every((word, k) => words[from + length - end.length + k] === word))
+        length -= end.length;
+  return { ...one, from, length };
 }
 
 /** True when nothing was recognised but that something can be in a slot that takes anything. */

@@ -3,9 +3,9 @@ import { afterEach, expect, test } from 'vitest';
 import { realTools } from '../../tool-parts.fixture.js';
 import { approvesAll } from '../../tools/consent.fixture.js';
 import { Reflex } from '../reflex/reflex.js';
-import { isHeldOut, readLabelled, sameMeaning } from './labelled.js';
+import { isHeldOut, readLabelled, readPhrasings, sameMeaning } from './labelled.js';
 import { plainWords } from './meaning-index.js';
-import { targetsOf } from './targets.js';
+import { keyOf, targetsOf } from './targets.js';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -31,6 +31,19 @@ test('no labelled sentence is an example, and every label is a call that its met
       expect(method, call).toBeDefined();
     }
   }
+});
+
+test('no unseen sentence is learned from, and every phrasing is of a target that there is', () => {
+  const folder = fileURLToPath(new URL('./labelled', import.meta.url));
+  const tools = realTools(approvesAll);
+  open.push(tools);
+  const phrasings = readPhrasings(folder);
+  const targets = targetsOf(reflex.commands(), tools.registry.list(), phrasings);
+  expect(Object.keys(phrasings).filter((key) => !targets.some((one) => keyOf(one) === key))).toEqual([]);
+  const unseen = readLabelled(folder, 'unseen-');
+  expect(unseen.length).toBeGreaterThan(500);
+  const learned = new Set([...all, ...readLabelled(folder, 'more-')].map(({ text }) => plainWords(text)));
+  expect(unseen.filter(({ text }) => learned.has(plainWords(text)))).toEqual([]);
 });
 
 test('both halves of the split have enough of each kind', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { alternatives } from './alternatives.js';
 
 /** `call`: `tool.method`, or `=` and the reply. */
 export type Meant = { call: string; args: Record<string, unknown> };
@@ -28,6 +29,26 @@ export function readLabelled(folder: string, more = ''): Labelled[] {
   const talk = linesOf(join(folder, `${more}talk.txt`)).map((text) => ({ text, meant: [] }));
   return [...commands, ...talk];
 }
+
+/** Most sentences of one line of `phrasings.txt` and `contrast.txt`. */
+const MOST_OF_A_LINE = 5;
+
+/** Marked examples of `phrasings.txt`, by `keyOf` their target. */
+export function readPhrasings(folder: string): Record<string, string[]> {
+  const out: Record<string, string[]> = {};
+  let its: string[] = [];
+  for (const line of linesOf(join(folder, 'phrasings.txt')).filter((one) => !one.startsWith('#'))) {
+    if (line.startsWith('> ')) its = out[line.slice(2)] ??= [];
+    else its.push(...alternatives(line, MOST_OF_A_LINE));
+  }
+  return out;
+}
+
+/** Conversation made of the words of commands, of `contrast.txt`; the sentences of one line together. */
+export const readContrast = (folder: string): string[][] =>
+  linesOf(join(folder, 'contrast.txt'))
+    .filter((line) => !line.startsWith('#'))
+    .map((line) => alternatives(line, MOST_OF_A_LINE));
 
 /** Half of all sentences is never learned from; which half, their own text says. */
 export const isHeldOut = (text: string): boolean =>

@@ -12,9 +12,12 @@ const shape = z.strictObject({
   scale: z.array(z.tuple([z.number(), z.number().positive()])).length(FEATURES.length),
   /** Their mean is the probability. */
   nets: z.array(net).min(1),
-  /** Least probability to act, and to ask back. */
+  /** Least probability to act, to act where consent is asked for anyway, and to ask back. */
   act: z.number().min(0).max(1),
+  actGated: z.number().min(0).max(1),
   ask: z.number().min(0).max(1),
+  /** More examples, marked as those of a method, by `keyOf` their target. */
+  examples: z.record(z.string(), z.array(z.string().min(1))),
   /** Sentences that were learned from, by `keyOf` their target, with the words of an example in their slots. */
   said: z.record(z.string(), z.array(z.string().min(1))),
   /** Conversation. */

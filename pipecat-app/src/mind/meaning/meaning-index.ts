@@ -1,3 +1,4 @@
+import { type Likeness, lexicon } from './lexicon.js';
 import type { MeaningFile } from './meaning-file.js';
 import { ridge, type Sample, type Scorer } from './ridge.js';
 import { sentenceOf } from './sentence.js';
@@ -16,6 +17,8 @@ export type MeaningIndex = {
   siblings: readonly ReadonlySet<string>[];
   /** Vectors of conversation. */
   talk: readonly Float32Array[];
+  /** Likeness by words of the same: of each target, and last of conversation. */
+  likeness: Likeness;
   vectorOf(text: string): Float32Array | undefined;
   /** Learned from all of these: one score per target, and last one for conversation. */
   scores: Scorer;
@@ -69,6 +72,7 @@ export function meaningIndex(
     siblings,
     wording,
     talk,
+    likeness: lexicon([...texts, learned.talk]),
     vectorOf,
     scores: ridge(samples, targets.length + 1, STRENGTH),
   };

@@ -27,7 +27,7 @@ afterAll(async () => {
   await embedder.close();
 });
 
-/** Every third held-out sentence that no template fits; `npm run bench:meaning` takes all. */
+/** Every third sentence that is learned from and that no template fits; what is understood of others `npm run bench:meaning` says. */
 const held = readLabelled(fileURLToPath(new URL('./labelled', import.meta.url)))
   .filter(({ text }) => isHeldOut(text) && reflex.understand(text) === undefined)
   .filter((_, i) => i % 3 === 0);
@@ -43,14 +43,34 @@ const right = (meant: Meant, one: Labelled): boolean =>
     sameMeaning({ call: call ?? `=${reply}`, args }, one.meant[i] ?? { call: '', args: {} }),
   );
 
-test('held-out commands are understood with their arguments, and conversation is left alone', {
+test('commands are understood with their arguments, and conversation is left alone', {
   timeout: 60_000,
 }, async () => {
   const commands = held.filter(({ meant }) => meant.length > 0);
   const talk = held.filter(({ meant }) => meant.length === 0);
   expect([commands.length, talk.length].every((count) => count > 40)).toBe(true);
-  expect(await share(commands, right)).toBeGreaterThan(0.6);
+  expect(await share(commands, right)).toBeGreaterThan(0.85);
   expect(await share(talk, ({ kind }) => kind === 'act')).toBeLessThan(0.05);
+});
+
+test('a command that is denied is not done and not asked back about', async () => {
+  for (const text of [
+    "don't turn off the hallway lamp",
+    'never switch the heater on',
+    'please do not restart yourself',
+    "you shouldn't wake the math expert",
+    'do not set a timer for ten minutes',
+    "I don't want you to lock the front door",
+    "don't push the website repository",
+  ])
+    expect(await of(text), text).toEqual({ kind: 'none' });
+});
+
+test('an example word for word is its command', { timeout: 60_000 }, async () => {
+  for (const text of ['take your time when you talk', 'start up the coffee maker', 'call off the countdown']) {
+    const meant = await of(text);
+    expect(meant.kind, text).toBe('act');
+  }
 });
 
 test('two commands in one sentence are two, in their order', async () => {

@@ -79,7 +79,7 @@ export class Meaning {
     const names = registry.names().join(' ');
     const known = this.#known;
     if (known && known.set === set && known.file === file && known.names === names) return known.index;
-    const targets = targetsOf(set, registry.list());
+    const targets = targetsOf(set, registry.list(), file.examples);
     const learned = { said: file.said, talk: file.talk.map(plainWords) };
     const sentences = sentencesOf(targets, learned);
     if (sentences.some((sentence) => vectors.get(sentence) === undefined)) {

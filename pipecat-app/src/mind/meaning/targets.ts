@@ -23,21 +23,34 @@ export const keyOf = ({ call, reply, args }: Pick<Target, 'call' | 'reply' | 'ar
 /**
  * What can be meant: commands whose method is there, then methods with examples. A method that cannot be used here counts
  * too: its call says why.
+ * @param more Marked examples besides, by `keyOf` their target; of several with one key the first gets them
  */
-export function targetsOf(set: CommandSet, methods: readonly MethodListing[]): Target[] {
+export function targetsOf(
+  set: CommandSet,
+  methods: readonly MethodListing[],
+  more: Readonly<Record<string, readonly string[]>> = {},
+): Target[] {
   const known = new Map(methods.map((method) => [method.name, { method, shape: shapeOf(method.args) }]));
+  const left = new Map(Object.entries(more));
+  const moreOf = (target: Pick<Target, 'call' | 'reply' | 'args'>): readonly string[] => {
+    const its = left.get(keyOf(target)) ?? [];
+    left.delete(keyOf(target));
+    return its;
+  };
   const commands = set.commands.flatMap(({ call, args, reply, templates, like }): Target[] => {
     const its = call === undefined ? undefined : known.get(call);
     if (call !== undefined && its === undefined) return [];
     const variants = templates.flatMap((template) => variantsOf(template, set));
-    const examples = [...variants, ...like.map((marked) => methodExample(marked, its?.shape ?? {}, kindsIn(variants)))];
+    const marked = [...like, ...moreOf({ call, reply, args })];
+    const examples = [...variants, ...marked.map((one) => methodExample(one, its?.shape ?? {}, kindsIn(variants)))];
     return [{ ...shared(its), examples: distinct(examples), call, reply, args }];
   });
   const tools = [...known.values()].flatMap((its): Target[] => {
     const { name, marked } = its.method;
     if (marked === undefined || marked.length === 0) return [];
-    const examples = marked.map((one) => methodExample(one, its.shape));
-    return [{ ...shared(its), examples: distinct(examples), call: name, reply: undefined, args: {} }];
+    const itself = { call: name, reply: undefined, args: {} };
+    const examples = [...marked, ...moreOf(itself)].map((one) => methodExample(one, its.shape));
+    return [{ ...shared(its), examples: distinct(examples), ...itself }];
   });
   return [...commands, ...tools];
 }

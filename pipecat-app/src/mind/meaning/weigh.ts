@@ -1,6 +1,7 @@
 import type { Embedder } from '../../memory/embedder.js';
 import { innerProduct } from '../../memory/inner-product.js';
 import { type Candidate, evidenceOf, nearestOf } from './evidence.js';
+import { type Example, isSlot } from './example.js';
 import { type Filling, fill } from './fill.js';
 import { type MeaningIndex, plainWords } from './meaning-index.js';
 import { type Sentence, sentenceOf } from './sentence.js';
@@ -10,6 +11,8 @@ import type { Wording } from './wording.js';
 /** Targets that are looked at closely, of those near as said; and those of them that are compared once more. */
 const CLOSE = 12;
 const COMPARED = 6;
+/** Examples of a target that are laid over the sentence. */
+const ALIGNED = 24;
 /** What nearness is worth when an example is chosen, in costs of the alignment. */
 const NEARNESS_IN_COST = 0.7;
 /** What the cost of the alignment is worth when a target is chosen, in nearness. */
@@ -55,11 +58,10 @@ function closest(
     .slice(0, CLOSE);
   const filled = near.flatMap(({ of, target, asSaid }) => {
     let best: { filling: Filling; worth: number } | undefined;
-    for (const example of target.examples) {
-      const its = vectorOf(example.text);
-      const filling = its && fill(target, example, sentence);
+    for (const { example, nearness } of likeliest(target, sentence, vector, vectorOf)) {
+      const filling = fill(target, example, sentence);
       if (!filling) continue;
-      const worth = NEARNESS_IN_COST * innerProduct(vector, its) - filling.cost;
+      const worth = NEARNESS_IN_COST * nearness - filling.cost;
       if (best === undefined || worth > best.worth) best = { filling, worth };
     }
     if (best === undefined) return [];
@@ -73,26 +75,54 @@ function closest(
   };
 }
 
+/** The examples of a target that share most words with a sentence, or are nearest to it. */
+function likeliest(
+  { examples }: Target,
+  { words }: Sentence,
+  vector: Float32Array,
+  vectorOf: MeaningIndex['vectorOf'],
+): { example: Example; nearness: number; promise: number }[] {
+  const said = new Set(words);
+  return examples
+    .flatMap((example) => {
+      const its = vectorOf(example.text);
+      if (its === undefined) return [];
+      const nearness = innerProduct(vector, its);
+      const frame = example.tokens.filter((token) => !isSlot(token));
+      const shared = frame.filter((token) => !isSlot(token) && said.has(token.word)).length;
+      return [{ example, nearness, promise: nearness + (2 * shared) / (frame.length + words.length) }];
+    })
+    .sort((a, b) => b.promise - a.promise)
+    .slice(0, ALIGNED);
+}
+
 function candidates(
   plain: string,
   sentence: Sentence,
   { filled, unfilled }: Close,
   vectors: ReadonlyMap<string, Float32Array>,
-  { talk, near: all, wordings, siblings, wording, scores, targets }: MeaningIndex,
+  { talk, near: all, wordings, siblings, wording, scores, targets, likeness }: MeaningIndex,
 ): Candidate[] {
   const asPlain = vectors.get(plain) as Float32Array;
   const plainScores = scores(asPlain);
+  const alikePlain = likeness(plain);
   const plainTalk = Math.max(0, ...talk.map((other) => innerProduct(asPlain, other)));
   const compared = filled.map((one) => {
     const vector = vectors.get(one.filling.leveled) as Float32Array;
-    return { ...one, ...nearestOf(vector, all[one.of] ?? []), learned: scores(vector) };
+    return {
+      ...one,
+      ...nearestOf(vector, all[one.of] ?? []),
+      learned: scores(vector),
+      alike: likeness(one.filling.leveled),
+    };
   });
   return compared.map((one) => {
-    const { target, filling, near, three, asSaid, of, learned } = one;
+    const { target, filling, near, three, asSaid, of, learned, alike } = one;
     const rivals = compared.filter((other) => !same(other.target, other.filling, target, filling));
-    const rivalsLearned = targets.flatMap((other, k) =>
-      other === target || other.call === target.call ? [] : [learned[k] ?? 0],
+    const others = targets.flatMap((other, k) =>
+      other === target || (other.call !== undefined && other.call === target.call) ? [] : [k],
     );
+    const mostOf = (values: ArrayLike<number>): number => Math.max(0, ...others.map((k) => values[k] ?? 0));
     const evidence = evidenceOf(
       {
         near,
@@ -102,12 +132,16 @@ function candidates(
         talk: plainTalk,
         learned: learned[of] ?? 0,
         learnedAsSaid: plainScores[of] ?? 0,
-        learnedSecond: Math.max(...rivalsLearned),
+        learnedSecond: mostOf(learned),
+        like: alike[of] ?? 0,
+        likeSecond: mostOf(alike),
+        likeTalk: alikePlain[targets.length] ?? 0,
         learnedTalk: plainScores[targets.length] ?? 0,
       },
       { its: wordings[of] as Wording, siblings: siblings[of] ?? new Set(), wording },
       filling,
       sentence,
+      target.risk === 'sensitive',
     );
     return { target, filling, evidence };
   });
