@@ -2,7 +2,7 @@
 # Makes the release that every node of a cluster runs: see --help and docs/decisions/release.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-for part in say stamp cpu-class node-headers node project engines release/parts release/app release/runtime release/native release/models; do
+for part in say stamp cpu-class node-headers node project engines release/parts release/app release/runtime release/native release/bpf release/models; do
   # shellcheck source=/dev/null
   . "scripts/lib/$part.sh"
 done
@@ -12,7 +12,7 @@ usage() {
 usage: scripts/release.sh [--class auto|core2|x86-64-v2|x86-64-v3[,…]] [--out DIR] [--no-pull] [--dry-run]
 
 Packs, once, everything that a node runs: the built checkout with its npm packages, Node.js, llama.cpp's programs and the engines
-for each CPU class, the models. What was packed before is taken as it is. The last line of the output is the release's folder.
+for each CPU class, the power agent's traffic monitor, the models. What was packed before is taken as it is. The last line of the output is the release's folder.
 
   --class    CPU classes, separated by commas (default: auto, this machine's); they are added to those that the release has
   --out      where releases are kept (default: $TWIN_RELEASE, else ~/.cache/twin/release)
@@ -63,7 +63,7 @@ release_id() {
   {
     app_inputs
     runtime_inputs
-    cat testing/parts/lib/llama.sh scripts/build-whisper.sh scripts/build-memory.sh
+    cat testing/parts/lib/llama.sh scripts/build-whisper.sh scripts/build-memory.sh power-agent/bpf/*.[ch] power-agent/bpf/build.sh
   } | sha256sum | cut -c1-16
 }
 
@@ -102,8 +102,10 @@ for file in "$out/$id"/llama-*.tar.zst; do
   class=${file##*/llama-} class=${class%.tar.zst}
   case " ${classes[*]} * " in *" $class "*) ;; *) classes+=("$class"); build_native "$class" 8>&- ;; esac
 done
+build_bpf
 part app.tar.zst "$(app_inputs)" pack_app
 part node.tar.zst "$(runtime_inputs)" pack_runtime
+[ -z "$BPF" ] || part bpf.tar.zst "$(bpf_inputs)" pack_bpf
 for class in "${classes[@]}"; do
   part "llama-$class.tar.zst" "$(llama_inputs "$class")" pack_llama "$class"
   part "engines-$class.tar.zst" "$(engines_inputs "$class")" pack_engines "$class"

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # The power agent's traffic monitor: a BPF program and the loader for it, the same for every CPU class, so that no node needs a
-# compiler. Sourced, never run. For release.sh:
-#   build_bpf; [ -z "$BPF" ] || part bpf.tar.zst "$(bpf_inputs)" pack_bpf
+# compiler. Sourced, never run.
 # shellcheck disable=SC2154 # release.sh sets SCRATCH
 
 # Sets BPF to the folder with both. Empty where this machine cannot compile them: nodes then look at connections by ss, and nothing
