@@ -153,7 +153,7 @@ job "llama-benchmark" {
 
     task "bench" {
       driver      = var.driver
-      user        = var.user == "" ? null : var.user
+      user        = var.user
       kill_signal = "SIGTERM"
 
       # CONSUL_HTTP_TOKEN and NOMAD_TOKEN.

@@ -100,7 +100,7 @@ job "health-check" {
 
     task "check" {
       driver = var.driver
-      user   = var.user == "" ? null : var.user
+      user   = var.user
 
       # CONSUL_HTTP_TOKEN and NOMAD_TOKEN.
       dynamic "consul" {

@@ -244,7 +244,7 @@ job "llama-expert" {
 
     task "head" {
       driver       = var.driver
-      user         = var.user == "" ? null : var.user
+      user         = var.user
       kill_signal  = "SIGTERM"
       kill_timeout = "30s"
 
@@ -364,7 +364,7 @@ job "llama-expert" {
 
     task "rpc" {
       driver      = var.driver
-      user        = var.user == "" ? null : var.user
+      user        = var.user
       kill_signal = "SIGTERM"
 
       # It has nothing to save, and as the first process of the exec driver's namespace it does not hear the signal.

@@ -222,7 +222,7 @@ job "pipecat-app" {
 
     task "app" {
       driver       = var.driver
-      user         = var.user == "" ? null : var.user
+      user         = var.user
       kill_signal  = "SIGTERM"
       kill_timeout = "25s"
 
