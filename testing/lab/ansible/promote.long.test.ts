@@ -132,7 +132,7 @@ test('a power cut while it waits: the inventory is as it was, the cluster goes o
   expect(await readFile(inventory, 'utf8')).toBe(before);
   await votersBecome(one, 'node1');
 
-  await until('node3 down in Nomad', async () => /node3.* down/.test(await asManager(one, 'nomad node status')), {
+  await until('node3 gone in Nomad', async () => !/node3.* ready/.test(await asManager(one, 'nomad node status')), {
     patienceMs: 2 * MINUTES,
   });
   const refused = await promote(three);
