@@ -20,8 +20,8 @@ const of = (text: string): Promise<Meant> => meaning.of(text, reflex, noAbort())
 beforeAll(async () => {
   await embedder.start(noAbort());
   expect(await of('is the lamp on'), 'before the examples are embedded').toEqual({ kind: 'none' });
-  await vi.waitFor(async () => expect((await of('switch the reading lamp off please')).kind).toBe('act'), 60_000);
-}, 90_000);
+  await vi.waitFor(async () => expect((await of('switch the reading lamp off please')).kind).toBe('act'), 240_000);
+}, 270_000);
 afterAll(async () => {
   await tools.close();
   await embedder.close();
