@@ -56,10 +56,10 @@ variable "settings" {
   description = "More settings: environment variables, as power-agent/src/config.ts lists them."
 }
 
-variable "run_as" {
+variable "user" {
   type        = string
-  default     = null
-  description = "User of the agent; its loader needs CAP_BPF and CAP_NET_ADMIN then, by setcap. Left out: as Nomad runs tasks."
+  default     = ""
+  description = "User of the agent; its loader needs CAP_BPF and CAP_NET_ADMIN then, by setcap. Empty: as the driver says."
 }
 
 variable "memory_mb" {
@@ -120,7 +120,7 @@ job "power-agent" {
 
     task "agent" {
       driver       = var.driver
-      user         = var.run_as
+      user         = var.user
       kill_signal  = "SIGTERM"
       kill_timeout = "15s"
 
