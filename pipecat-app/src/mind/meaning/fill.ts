@@ -118,10 +118,13 @@ const isOneOfTwo = ({ slot, from, length }: Placed, { words }: Sentence): boolea
 const IN_NO_NAME = new Set(
   'am are be been can could did do does had has have is should was were will would'.split(' '),
 );
+/** What denies a command begins no argument: "never switch the heater" is no thing to be switched on. */
+const BEGINS_NONE = new Set(['never', 'not']);
 /** True when a name is none: the "should" of "how warm should it be" is no room. */
 const isNoName = ({ slot, from, length }: Placed, { words }: Sentence): boolean => {
   if (slot.kind !== 'text') return false;
   const its = words.slice(from, from + length);
+  if (BEGINS_NONE.has(its[0] ?? '')) return true;
   return meaningStems(its).length === 0 || (slot.most !== undefined && its.some((word) => IN_NO_NAME.has(word)));
 };
 
