@@ -131,13 +131,15 @@ export class Reporter {
 
   #serviceChanges({ services }: PowerReport, at: number): PowerChange[] {
     const changes: PowerChange[] = [];
-    for (const { service, state, act, reason } of services) {
+    for (const { service, state: decided, act, reason } of services) {
       if (act !== 'keep') this.#acts.set(service, reason);
+      // A verdict is as old as the last decision; the key says how it is now, since when, and who changed it.
+      const key = this.#parts.board.entry(service).state;
+      const state = key?.state ?? decided;
       if (!isState(state) || this.#states.get(service) === state) continue;
-      // Before anything was decided here, the key says who changed it.
       const why = this.#states.has(service) ? this.#acts.get(service) : undefined;
-      const by = this.#parts.board.entry(service).state?.by;
-      changes.push({ of: 'service', name: service, state, at, why: (why ?? by ?? '').slice(0, 160) });
+      const words = (why ?? key?.by ?? '').slice(0, 160);
+      changes.push({ of: 'service', name: service, state, at: key?.at ?? at, why: words });
       this.#states.set(service, state);
       if (state !== 'waking') this.#acts.delete(service);
     }
