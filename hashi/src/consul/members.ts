@@ -3,7 +3,8 @@ import type { PackageCalls } from './package.js';
 
 export type Member = {
   node: string;
-  address: string /** Whether it is one of Consul's servers. */;
+  address: string;
+  /** Whether it is one of Consul's servers. */
   server: boolean;
   alive: boolean;
 };

@@ -1,3 +1,4 @@
+import { type NodeEntry, nodeEntries } from '@twin/hashi/power/node-kv.js';
 import {
   idleSeconds,
   type PowerPolicy,
@@ -16,7 +17,6 @@ import {
   powerReport,
 } from '@twin/hashi/power/power-report.js';
 import { EXPERT_SERVICES } from '@twin/hashi/power/sleepable.js';
-import { z } from 'zod';
 import type { ExpertView } from '../server/cluster-protocol.js';
 import type { PowerMoment, PowerNodeView, PowerServiceView } from '../server/power-protocol.js';
 import { type Change, spansOf } from './power-spans.js';
@@ -50,11 +50,12 @@ export function powerView(sources: PowerSources): {
   const reports = read(sources.reports, POWER_REPORTS, (value) => powerReport.safeParse(value).data);
   const fresh = new Map([...reports].filter(([, { at }]) => sources.now - at < STALE_MS));
   const histories = read(sources.histories, POWER_HISTORIES, (value) => powerHistory.safeParse(value).data);
+  const entries = nodeEntries(sources.power);
   const told = { reports, fresh, changes: [...histories.values()].flatMap(({ changes }) => changes) };
   return {
     agents: fresh.size,
     services: namesOf(sources, told).map((service) => serviceView(service, sources, told)),
-    nodes: [...reports].map(([node, report]) => nodeView(node, report, sources, told)),
+    nodes: [...reports].map(([node, report]) => nodeView(node, report, entries.get(node), sources.now, told)),
   };
 }
 
@@ -119,12 +120,11 @@ function leasesOf(service: string, power: readonly Entry[], now: number): PowerS
 function nodeView(
   node: string,
   report: PowerReport,
-  { power, now }: PowerSources,
+  entry: NodeEntry | undefined,
+  now: number,
   { fresh, changes }: Told,
 ): PowerNodeView {
-  const value = (what: string): unknown =>
-    parsed(power.find(({ key }) => key === `pipecat/power/node/${node}/${what}`)?.value ?? '');
-  const kept = nodeKey.safeParse(value('state')).data;
+  const kept = entry?.state;
   const alive = fresh.has(node);
   const state: PowerMoment =
     kept?.state === 'waking' ? 'waking' : alive ? 'awake' : kept?.state === 'off' ? 'off' : 'silent';
@@ -141,17 +141,10 @@ function nodeView(
     budget_wh: report.budget_wh,
     quiet_hours: report.quiet_hours,
     quiet: alive && report.quiet,
-    wol: powerPolicy.safeParse(value('policy')).data?.wol === true,
+    wol: entry?.policy?.wol === true,
     spans: spansOf([...own, ...newest], now - DAY_MS, now),
   };
 }
-
-/** `node/<node>/state`, as far as it is needed here; whoever suspends and wakes nodes writes it. */
-const nodeKey = z.object({
-  state: z.enum(['on', 'suspending', 'off', 'waking']),
-  reason: z.string().default(''),
-  at: z.number(),
-});
 
 const SILENT =
   'Its power agent does not tell any more. Is the node switched on, and does the job power-agent run there?';

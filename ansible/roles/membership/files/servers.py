@@ -57,8 +57,6 @@ def nodes(name=None):
     return [one for one in found if name in (None, one["name"])]
 
 
-
-
 def patiently(what, seconds):
     """The answer of `what` as soon as there is one, else None. Between two leaders the agents answer 500."""
     end = time.monotonic() + seconds

@@ -1,7 +1,8 @@
 import type { ExpertView, JobView, NodeView } from '../../../src/server/cluster-protocol.js';
+import { Tile } from '../style/tile.js';
 import type { ClusterStore } from './store.js';
-import { Tile } from './tile.js';
-import { sizeText, slotsText, speedText } from './words.js';
+
+import { STATE, sizeText, slotsText, speedText } from './words.js';
 
 export function ExpertTile({ expert, store }: { expert: ExpertView; store: ClusterStore }) {
   const { name, state, words, ok, model, node, context, job, place } = expert;
@@ -14,7 +15,7 @@ export function ExpertTile({ expert, store }: { expert: ExpertView; store: Clust
     ['Context', context > 0 ? `${context} tokens` : ''],
   ];
   return (
-    <Tile name={title} state={state} words={words} figures={figures}>
+    <Tile name={title} look={STATE[state]} words={words} figures={figures}>
       {job !== '' && <LogButton job={job} store={store} />}
     </Tile>
   );
@@ -27,7 +28,7 @@ export function NodeTile({ node }: { node: NodeView }) {
     ['Address', node.address],
     ['Jobs', node.jobs.join(', ') || (node.id === '' ? '' : 'none')],
   ];
-  return <Tile name={node.name} state={node.state} words={node.words} figures={figures} />;
+  return <Tile name={node.name} look={STATE[node.state]} words={node.words} figures={figures} />;
 }
 
 export function JobTile({ job, store }: { job: JobView; store: ClusterStore }) {
@@ -40,7 +41,7 @@ export function JobTile({ job, store }: { job: JobView; store: ClusterStore }) {
     store.dialog.value = { is, job };
   };
   return (
-    <Tile name={job.id} state={job.state} words={job.words} figures={[['Type', job.type], ...figures]}>
+    <Tile name={job.id} look={STATE[job.state]} words={job.words} figures={[['Type', job.type], ...figures]}>
       <LogButton job={job.id} store={store} />
       {may && job.groups.some(({ scalable }) => scalable) && (
         <button type="button" aria-haspopup="dialog" aria-label={`Scale ${job.id}`} onClick={open('scale')}>

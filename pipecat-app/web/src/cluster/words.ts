@@ -1,12 +1,12 @@
 import type { ClusterState, ExpertView, NodeView } from '../../../src/server/cluster-protocol.js';
 
-/** A state as people read it; the sign is for the eye only. */
-export const STATE: Record<ClusterState, { word: string; sign: string }> = {
-  awake: { word: 'Awake', sign: '●' },
-  loading: { word: 'Loading', sign: '…' },
-  degraded: { word: 'Degraded', sign: '▲' },
-  asleep: { word: 'Asleep', sign: '☾' },
-  lost: { word: 'Lost', sign: '✗' },
+/** A state as people read it, and the tile that has its colour; the sign is for the eye only. */
+export const STATE: Record<ClusterState, { word: string; sign: string; tile: string }> = {
+  awake: { word: 'Awake', sign: '●', tile: 'awake' },
+  loading: { word: 'Loading', sign: '…', tile: 'loading' },
+  degraded: { word: 'Degraded', sign: '▲', tile: 'degraded' },
+  asleep: { word: 'Asleep', sign: '☾', tile: 'asleep' },
+  lost: { word: 'Lost', sign: '✗', tile: 'lost' },
 };
 
 export const slotsText = ({ slots }: Pick<ExpertView, 'slots'>): string =>

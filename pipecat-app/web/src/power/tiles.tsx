@@ -1,42 +1,7 @@
-import type { ComponentChildren } from 'preact';
-import type { PowerMoment, PowerNodeView, PowerServiceView } from '../../../src/server/power-protocol.js';
-import { Words } from '../style/words.js';
+import type { PowerNodeView, PowerServiceView } from '../../../src/server/power-protocol.js';
+import { Tile } from '../style/tile.js';
 import type { PowerStore } from './store.js';
 import { clockText, energy, perAnswer, STATE, thresholdText } from './words.js';
-
-type TileProps = {
-  name: string;
-  state: PowerMoment;
-  words: string;
-  figures: [string, string][];
-  children?: ComponentChildren;
-};
-
-function Tile({ name, state, words, figures, children }: TileProps) {
-  const { word, sign, tile } = STATE[state];
-  return (
-    <li class={`tile ${tile}`}>
-      <h3>{name}</h3>
-      <p class="tile-state">
-        <span aria-hidden="true">{sign}</span> {word}
-      </p>
-      <p class="tile-words">
-        <Words text={words} />
-      </p>
-      <dl>
-        {figures
-          .filter(([, value]) => value !== '')
-          .map(([title, value]) => (
-            <div key={title}>
-              <dt>{title}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
-      {children && <div class="tile-tools">{children}</div>}
-    </li>
-  );
-}
 
 type ServiceProps = { service: PowerServiceView; store: PowerStore; may: boolean };
 
@@ -54,7 +19,7 @@ export function ServiceTile({ service, store, may }: ServiceProps) {
     ['Job', job],
   ];
   return (
-    <Tile name={name} state={state} words={words} figures={figures}>
+    <Tile name={name} look={STATE[state]} words={words} figures={figures}>
       {may && (
         <>
           {state === 'awake' ? (
@@ -100,7 +65,7 @@ export function NodeTile({ node: its, store, may }: NodeProps) {
     ['Suspended', wol ? 'when nothing runs on it' : 'never'],
   ];
   return (
-    <Tile name={node} state={state} words={words} figures={figures}>
+    <Tile name={node} look={STATE[state]} words={words} figures={figures}>
       {may && (
         <button
           type="button"

@@ -1,24 +1,23 @@
 import type { ComponentChildren } from 'preact';
-import type { ClusterState } from '../../../src/server/cluster-protocol.js';
-import { Words } from '../style/words.js';
-import { STATE } from './words.js';
+import { Words } from './words.js';
 
 type Props = {
   name: string;
-  state: ClusterState;
+  /** Its state as a word, the sign for the eye, and the tile that has its colour. */
+  look: { word: string; sign: string; tile: string };
   words: string;
   /** Name and value of each figure. */
   figures: [string, string][];
   children?: ComponentChildren;
 };
 
-/** One node, job or expert: its name, its state as a word, why, and what is known of it. */
-export function Tile({ name, state, words, figures, children }: Props) {
+/** One node, job, expert or service: its name, its state as a word, why, and what is known of it. */
+export function Tile({ name, look, words, figures, children }: Props) {
   return (
-    <li class={`tile ${state}`}>
+    <li class={`tile ${look.tile}`}>
       <h3>{name}</h3>
       <p class="tile-state">
-        <span aria-hidden="true">{STATE[state].sign}</span> {STATE[state].word}
+        <span aria-hidden="true">{look.sign}</span> {look.word}
       </p>
       <p class="tile-words">
         <Words text={words} />
