@@ -7,18 +7,22 @@ export type Tally = { passed: number; failed: number; skipped: number };
 
 /**
  * Ends every run with one plain line, `N passed, N failed` (and `, N skipped`), after the reasons of what was skipped.
- * Where `TWIN_TALLY` names a file, the tally is also added to it as a line of JSON, for the script that sums the suites.
+ * Where `TWIN_TALLY` names a file, the tally is also added to it as a line of JSON, for the script that sums the suites; where
+ * `TWIN_FAILURES` names one, so is each failed test with the first line of its error, which that script repeats at its end.
  */
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const tally: Tally = { passed: 0, failed: errors.length, skipped: 0 };
+    const failures: string[] = [];
     for (const module of modules) {
       tally.failed += module.errors().length;
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === 'passed') tally.passed++;
-        else if (result.state === 'failed') tally.failed++;
-        else {
+        else if (result.state === 'failed') {
+          tally.failed++;
+          failures.push(failure(test.module.relativeModuleId, test.fullName, result.errors));
+        } else {
           tally.skipped++;
           const note = result.state === 'skipped' ? result.note : undefined;
           process.stdout.write(`skipped: ${test.fullName} (${note ?? 'no reason given'})\n`);
@@ -31,9 +35,17 @@ export default class TallyReporter implements Reporter {
       tally.failed = 1;
     }
     if (process.env.TWIN_TALLY) appendFileSync(process.env.TWIN_TALLY, `${JSON.stringify(tally)}\n`);
+    if (process.env.TWIN_FAILURES && failures.length > 0)
+      appendFileSync(process.env.TWIN_FAILURES, `${failures.join('\n')}\n`);
     // Written when the process ends: other reporters still have lines to print.
     process.once('exit', () => process.stdout.write(`${inWords(tally)}\n`));
   }
+}
+
+/** `file > test: first line of the error`. */
+function failure(file: string, test: string, errors: readonly SerializedError[]): string {
+  const [line] = (errors[0]?.message ?? 'no error').split('\n');
+  return `${file} > ${test}: ${line}`;
 }
 
 export function inWords({ passed, failed, skipped }: Tally): string {

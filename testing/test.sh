@@ -74,6 +74,7 @@ passed=0
 failed=0
 skipped=0
 : >"$scratch/times"
+: >"$scratch/failures"
 
 # run NAME COMMAND...: one step in its own process group, so that nothing of it outlives this script. Its tests count one
 # by one where it leaves a tally, else the step itself is one test.
@@ -89,7 +90,7 @@ run() {
     status=$?
   else
     set -m
-    TWIN_TALLY="$scratch/tally" "$@" </dev/null &
+    TWIN_TALLY="$scratch/tally" TWIN_FAILURES="$scratch/failures" "$@" </dev/null &
     child=$!
     set +m
     wait "$child"
@@ -120,6 +121,8 @@ count() {
 finish() {
   printf '\n== time\n'
   cat "$scratch/times"
+  # Once more at the end, because whoever sees only the end of a long log must know what failed.
+  if [ -s "$scratch/failures" ]; then printf '\n== failed\n'; cat "$scratch/failures"; fi
   printf '\n%s passed, %s failed%s\n' "$passed" "$failed" "$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
   [ "$failed" -eq 0 ]
   exit
