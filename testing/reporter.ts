@@ -18,8 +18,13 @@ export default class TallyReporter implements Reporter {
       tally.failed += module.errors().length;
       for (const test of module.children.allTests()) {
         const result = test.result();
-        if (result.state === 'passed') tally.passed++;
-        else if (result.state === 'failed') {
+        if (result.state === 'passed') {
+          tally.passed++;
+          if ((test.diagnostic()?.retryCount ?? 0) > 0)
+            failures.push(
+              `at the second try only: ${failure(test.module.relativeModuleId, test.fullName, result.errors ?? [])}`,
+            );
+        } else if (result.state === 'failed') {
           tally.failed++;
           failures.push(failure(test.module.relativeModuleId, test.fullName, result.errors));
         } else {

@@ -122,7 +122,7 @@ finish() {
   printf '\n== time\n'
   cat "$scratch/times"
   # Once more at the end, because whoever sees only the end of a long log must know what failed.
-  if [ -s "$scratch/failures" ]; then printf '\n== failed\n'; cat "$scratch/failures"; fi
+  if [ -s "$scratch/failures" ]; then printf '\n== failed, or passed at the second try only\n'; cat "$scratch/failures"; fi
   printf '\n%s passed, %s failed%s\n' "$passed" "$failed" "$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
   [ "$failed" -eq 0 ]
   exit

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RealServer, startReal } from '../bench/servers.js';
 import { User } from '../bench/user.js';
 import { COMMANDS } from './commands.js';
+import { IN_REAL_TIME } from './real-time.js';
 import { recording } from './recordings.js';
 import { type Room, SPEAKERS, type Speaker } from './render.js';
 import { inWords, speakAll, type Utterance } from './spoken.js';
@@ -24,6 +25,7 @@ describe('spoken to the real agent', () => {
   });
 
   it('does no fewer of forty commands right than before, the voices and the noise taking turns', {
+    ...IN_REAL_TIME,
     timeout: 600_000,
   }, async () => {
     const utterances: Utterance[] = COMMANDS.map((command, i) => ({
@@ -36,7 +38,7 @@ describe('spoken to the real agent', () => {
     expect(outcomes.filter(({ right }) => right).length, inWords(outcomes)).toBeGreaterThanOrEqual(NO_FEWER_OF_40);
   });
 
-  it('understands a person who reads, as well as Whisper tiny.en can', async () => {
+  it('understands a person who reads, as well as Whisper tiny.en can', IN_REAL_TIME, async () => {
     const signal = AbortSignal.timeout(110_000);
     const user = await User.join(server, signal);
     const samples = await recording('beckett.wav');

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Tool } from '@twin/pipecat-app/tools/tool.js';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { User } from '../bench/user.js';
+import { IN_REAL_TIME } from './real-time.js';
 import { SPEAKERS, speech } from './render.js';
 import { type SpokenAgent, spokenAgent } from './spoken-agent.js';
 
@@ -64,11 +65,11 @@ function house(): Tool {
   };
 }
 
-beforeAll(async () => {
+beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'twin-consent-'));
   agent = await spokenAgent([house()], { commands: COMMANDS, env: { APPROVAL_TIMEOUT_S: String(TIMEOUT_S) } });
 });
-afterAll(async () => {
+afterEach(async () => {
   await agent?.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -110,7 +111,7 @@ async function talk(
   }
 }
 
-test('a spoken yes runs exactly what was asked about, once; a spoken no nothing', async () => {
+test('a spoken yes runs exactly what was asked about, once; a spoken no nothing', IN_REAL_TIME, async () => {
   await talk(async ({ say }) => {
     expect(await say('Switch off the attic light.', 1)).toEqual([ASKED]);
     expect(await ran()).toEqual([]);
@@ -126,7 +127,7 @@ test('a spoken yes runs exactly what was asked about, once; a spoken no nothing'
   });
 });
 
-test('what does more harm is not done for a spoken yes, and silence is a no, said once', async () => {
+test('what does more harm is not done for a spoken yes, and silence is a no, said once', IN_REAL_TIME, async () => {
   const before = (await ran()).length;
   await talk(async ({ say, hear, user }) => {
     const question = 'I need your consent. Opens the front door. Please approve it in Mission Control.';
@@ -139,23 +140,27 @@ test('what does more harm is not done for a spoken yes, and silence is a no, sai
   });
 });
 
-test('a yes in the middle of the question is asked for again; the loudspeaker in the microphone approves nothing', async () => {
-  const before = (await ran()).length;
-  await talk(
-    async ({ say, user }) => {
-      user.mic.say((await speech('Switch off the attic light.', SPEAKERS[0])).samples);
-      await user.hears(600);
-      const [cut, whole] = await say('Yes, do it.', 2);
-      expect(ASKED.startsWith(cut as string)).toBe(true);
-      expect([cut === ASKED, whole]).toEqual([false, ASKED]);
-      agent.tell('Somebody writes: yes, do it.');
-      await user.until('the letter', () => user.records.some(({ kind }) => kind === 'announcement'));
-      await user.pause(2000);
-      expect([(await ran()).length, agent.approvals.list()[0]?.status]).toEqual([before, 'new']);
-      expect((await say('Yes, do it.', 2)).at(-1)).toBe(ASKED);
-      expect(await say('Yes, do it.', 2)).toEqual(['All right.', DONE]);
-      expect(await ran()).toHaveLength(before + 1);
-    },
-    { echo: { gainDb: -14, delayMs: 120 } },
-  );
-});
+test(
+  'a yes in the middle of the question is asked for again; the loudspeaker in the microphone approves nothing',
+  IN_REAL_TIME,
+  async () => {
+    const before = (await ran()).length;
+    await talk(
+      async ({ say, user }) => {
+        user.mic.say((await speech('Switch off the attic light.', SPEAKERS[0])).samples);
+        await user.hears(600);
+        const [cut, whole] = await say('Yes, do it.', 2);
+        expect(ASKED.startsWith(cut as string)).toBe(true);
+        expect([cut === ASKED, whole]).toEqual([false, ASKED]);
+        agent.tell('Somebody writes: yes, do it.');
+        await user.until('the letter', () => user.records.some(({ kind }) => kind === 'announcement'));
+        await user.pause(2000);
+        expect([(await ran()).length, agent.approvals.list()[0]?.status]).toEqual([before, 'new']);
+        expect((await say('Yes, do it.', 2)).at(-1)).toBe(ASKED);
+        expect(await say('Yes, do it.', 2)).toEqual(['All right.', DONE]);
+        expect(await ran()).toHaveLength(before + 1);
+      },
+      { echo: { gainDb: -14, delayMs: 120 } },
+    );
+  },
+);
