@@ -31,10 +31,15 @@ export class Controllers {
   static async open(name: string, variables: object = {}): Promise<Controllers> {
     const lab = await openLab({ name, nodes: 3 });
     const opened = new Controllers(lab, { authority_on_controllers: true, ...variables });
-    for (const node of lab.nodes) await standInForCgroups(node);
+    for (const node of lab.nodes) await opened.standIn(node);
     const made = await readFile(join(lab.folder, 'inventory.yaml'), 'utf8');
     await writeFile(opened.inventory, made.replace('        node2:', '        # Under the stairs\n        node2:'));
     return opened;
+  }
+
+  /** What a clean machine of the lab lacks. */
+  standIn(node: LabNode): Promise<void> {
+    return standInForCgroups(node);
   }
 
   get nodes(): [LabNode, LabNode, LabNode] {
@@ -100,7 +105,8 @@ export class Controllers {
   }
 
   votersBecome(node: LabNode, ...names: string[]): Promise<boolean> {
-    const ask = async (): Promise<boolean> => JSON.stringify(await this.voters(node)) === JSON.stringify(both(...names));
+    const ask = async (): Promise<boolean> =>
+      JSON.stringify(await this.voters(node)) === JSON.stringify(both(...names));
     return until(`${names} as voters`, ask, { patienceMs: 2 * MINUTES });
   }
 
