@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../bench/servers.js';
+import { until } from '../../cluster/until.js';
 import type { LabNode, SshOptions } from '../lab-node.js';
 import type { Lab } from '../open-lab.js';
 import { must, type Outcome } from '../run-command.js';
@@ -56,21 +57,31 @@ export function bootstrapOn(
   return node.ssh(`cd twin && ${settings} ./bootstrap.sh ${args}`, rest);
 }
 
-/** Runs it until its output shows `sign`, then cuts the node's power (or that of `victim`), and waits until all is quiet. */
+/**
+ * Runs it until its output shows `sign` and then the shell command `when` succeeds there, cuts the node's power (or that of `victim`),
+ * and waits until all is quiet.
+ */
 export async function cutPowerAt(
   node: LabNode,
   args: string,
-  options: SshOptions & { token?: string; sign: RegExp; victim?: LabNode },
+  options: SshOptions & { token?: string; sign: RegExp; when?: string; victim?: LabNode },
 ): Promise<void> {
-  const { sign, victim = node, ...rest } = options;
+  const { sign, when, victim = node, ...rest } = options;
   let text = '';
   let cut: Promise<void> | undefined;
   const look = (chunk: string): void => {
     text += chunk;
-    if (sign.test(text)) cut ??= victim.kill();
+    if (sign.test(text)) cut ??= cutPower(victim, when);
   };
   await bootstrapOn(node, args, { ...rest, onOutput: look });
   if (!cut) throw new Error(`${node.name} ended before ${sign} was seen:\n${text}`);
   await cut;
   await victim.start();
+}
+
+async function cutPower(victim: LabNode, when: string | undefined): Promise<void> {
+  if (when !== undefined) {
+    await until(when, async () => (await victim.ssh(when)).code === 0, { patienceMs: 120_000 });
+  }
+  await victim.kill();
 }
