@@ -71,7 +71,10 @@ export async function cutPowerAt(
   let cut: Promise<void> | undefined;
   const look = (chunk: string): void => {
     text += chunk;
-    if (sign.test(text)) cut ??= cutPower(victim, when);
+    if (cut || !sign.test(text)) return;
+    cut = cutPower(victim, when);
+    // Its failure is told below, when the run has ended.
+    cut.catch(() => undefined);
   };
   await bootstrapOn(node, args, { ...rest, onOutput: look });
   if (!cut) throw new Error(`${node.name} ended before ${sign} was seen:\n${text}`);
