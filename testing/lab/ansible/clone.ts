@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../bench/servers.js';
+import { until } from '../../cluster/until.js';
 import type { LabNode, SshOptions } from '../lab-node.js';
 import type { Lab } from '../open-lab.js';
 import { must, type Outcome } from '../run-command.js';
@@ -12,6 +13,19 @@ const PARTS = process.env.TWIN_PARTS ?? join(cache, 'twin/parts');
 /** Where nodes see this machine's programs, so that none is compiled on them. */
 const ON_NODE = '/srv/twin-parts';
 export const SHARE = [{ from: PARTS, to: ON_NODE }];
+
+const HOME = process.env.TWIN_HOME ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'twin');
+/** The same, with this machine's engines and models. */
+export const SHARE_ALL = [...SHARE, { from: HOME, to: '/srv/twin-home' }];
+
+/** Gives a node copies of engines and models, as an earlier run of bootstrap.sh would have left them; keys and state stay here. */
+export async function putEngines(node: LabNode): Promise<void> {
+  const to = '.local/share/twin';
+  const { code, stderr } = await node.ssh(
+    `mkdir -p ${to} && cp -a /srv/twin-home/engines /srv/twin-home/models ${to}/`,
+  );
+  if (code !== 0) throw new Error(`${node.name}: ${stderr}`);
+}
 
 /** Builds what nodes will find there, where it is missing. */
 export async function buildParts(): Promise<void> {
@@ -43,21 +57,34 @@ export function bootstrapOn(
   return node.ssh(`cd twin && ${settings} ./bootstrap.sh ${args}`, rest);
 }
 
-/** Runs it until its output shows `sign`, then cuts the node's power (or that of `victim`), and waits until all is quiet. */
+/**
+ * Runs it until its output shows `sign` and then the shell command `when` succeeds there, cuts the node's power (or that of `victim`),
+ * and waits until all is quiet.
+ */
 export async function cutPowerAt(
   node: LabNode,
   args: string,
-  options: SshOptions & { token?: string; sign: RegExp; victim?: LabNode },
+  options: SshOptions & { token?: string; sign: RegExp; when?: string; victim?: LabNode },
 ): Promise<void> {
-  const { sign, victim = node, ...rest } = options;
+  const { sign, when, victim = node, ...rest } = options;
   let text = '';
   let cut: Promise<void> | undefined;
   const look = (chunk: string): void => {
     text += chunk;
-    if (sign.test(text)) cut ??= victim.kill();
+    if (cut || !sign.test(text)) return;
+    cut = cutPower(victim, when);
+    // Its failure is told below, when the run has ended.
+    cut.catch(() => undefined);
   };
   await bootstrapOn(node, args, { ...rest, onOutput: look });
   if (!cut) throw new Error(`${node.name} ended before ${sign} was seen:\n${text}`);
   await cut;
   await victim.start();
+}
+
+async function cutPower(victim: LabNode, when: string | undefined): Promise<void> {
+  if (when !== undefined) {
+    await until(when, async () => (await victim.ssh(when)).code === 0, { patienceMs: 120_000 });
+  }
+  await victim.kill();
 }

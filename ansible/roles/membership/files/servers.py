@@ -2,7 +2,7 @@
 
 see                  prints JSON {consul: [server], nomad: [server], nodes: [{name, id, status}]}; a server is {id, name, voter, healthy}
 drain NODE SECONDS   moves the jobs of a node elsewhere, and waits until they have gone or the time is over
-forget NODE          the servers of Nomad forget what a node was that does not run; prints what it changed
+forget NODE          the servers of Nomad forget what a node was on which Nomad has been stopped; prints what it changed
 await NODE SECONDS   waits until the node is a healthy voter of both
 retire NODE SECONDS  takes a server that is, or in that time comes to be, not healthy out of both; prints what it changed
 absent NODE SECONDS  waits until the node is no server of either
@@ -92,13 +92,16 @@ def drained(name, node, seconds):
 
 
 def forget(name):
-    def down():
-        found = nodes(name)
-        return found if all(one["status"] == "down" for one in found) else None
+    """They may still call it ready: after a change of leaders they do for a while."""
 
-    for one in patiently(down, 90) or []:
-        call("nomad", "POST", f"node/{one['id']}/purge")
-        print(f"no node {one['id']}")
+    def purged():
+        for one in nodes(name):
+            call("nomad", "POST", f"node/{one['id']}/purge")
+            print(f"no node {one['id']}")
+        return None if nodes(name) else True
+
+    if not patiently(purged, 90):
+        sys.exit(f"Nomad still knows a node {name} that was stopped. Next: nomad node status; journalctl -u nomad")
 
 
 def awaited(name, seconds):
