@@ -48,7 +48,7 @@ async function asleep(): Promise<void> {
 }
 const get = (path: string) => askFromElsewhere(port, path);
 const health = async () =>
-  (await (await fetch(`http://127.0.0.1:${metricsPort}/health`)).json()) as { source: string; words: string };
+  (await (await fetch(`http://127.0.0.1:${metricsPort}/health`)).json()) as { source: string; sees: boolean };
 /** The process below the cluster's folder that runs a program. */
 async function processOf(program: RegExp): Promise<number> {
   const all = await processesUnder(servers.folder);
@@ -97,6 +97,7 @@ beforeAll(async () => {
     },
   });
   await until('the agent', async () => (await health()).source !== '', PATIENCE);
+  if ((await health()).source === 'bpf') await until('its first look', async () => (await health()).sees);
 });
 afterAll(async () => {
   await consul?.close();
