@@ -1,8 +1,9 @@
 # Purpose: the power agent on every node: sees the traffic of services that may sleep, puts idle ones to sleep and wakes them.
 # Variables: below; none is required.
 # Ports: "metrics", static, 9464 on the loopback address unless metrics_port says otherwise: GET /metrics, GET /health.
-#   The traffic monitor needs CAP_BPF and CAP_NET_ADMIN in the network of the node, and a bpf file system at /sys/fs/bpf. Where
-#   it cannot have them it says so in /health, and nothing sleeps for being idle.
+#   The traffic monitor needs CAP_BPF and CAP_NET_ADMIN in the network of the node, and a bpf file system at pins_dir. Where
+#   it cannot have them it says so in /health, and nothing sleeps for being idle. With the driver exec the client's exec plugin
+#   must have both in allow_caps. The agent itself then has no rights at all: its loader has the two by setcap.
 # Run: nomad job run jobs/power-agent.nomad.hcl. Compile the monitor on each node first: power-agent/bpf/build.sh.
 
 variable "namespace" {
@@ -18,7 +19,7 @@ variable "datacenters" {
 variable "driver" {
   type        = string
   default     = "raw_exec"
-  description = "raw_exec: a chroot has neither the node's bpf file system nor its network tables."
+  description = "exec needs volumes and pins_volume, user, and a loader in bpf_dir that has its rights by setcap."
 }
 
 variable "metrics_port" {
@@ -47,7 +48,19 @@ variable "bpf_dir" {
 variable "pins_dir" {
   type        = string
   default     = "/sys/fs/bpf/twin"
-  description = "Where its counts outlive a restart."
+  description = "Where its counts, and connections that it holds, outlive a restart."
+}
+
+variable "pins_volume" {
+  type        = string
+  default     = ""
+  description = "Nomad host volume that is mounted at pins_dir: a folder of a bpf file system. For the driver exec."
+}
+
+variable "volumes" {
+  type        = map(string)
+  default     = {}
+  description = "Nomad host volumes that the driver exec needs, and where their folders are: programs, which the task only reads."
 }
 
 variable "settings" {
@@ -118,6 +131,26 @@ job "power-agent" {
       mode     = "delay"
     }
 
+    dynamic "volume" {
+      for_each = var.volumes
+      labels   = [volume.key]
+      content {
+        type      = "host"
+        source    = volume.key
+        read_only = true
+      }
+    }
+
+    dynamic "volume" {
+      for_each = var.pins_volume == "" ? [] : [var.pins_volume]
+      labels   = ["pins"]
+      content {
+        type      = "host"
+        source    = volume.value
+        read_only = false
+      }
+    }
+
     task "agent" {
       driver       = var.driver
       user         = var.user
@@ -139,9 +172,43 @@ job "power-agent" {
         }
       }
 
-      config {
-        command = var.node_path
-        args    = ["--max-semi-space-size=4", "${var.twin_dir}/power-agent/dist/main.js"]
+      dynamic "volume_mount" {
+        for_each = var.volumes
+        content {
+          volume      = volume_mount.key
+          destination = volume_mount.value
+          read_only   = true
+        }
+      }
+
+      dynamic "volume_mount" {
+        for_each = var.pins_volume == "" ? [] : ["pins"]
+        content {
+          volume      = volume_mount.value
+          destination = var.pins_dir
+        }
+      }
+
+      # The driver exec gives an ordinary user what a task may have at all, and the program would inherit it.
+      dynamic "config" {
+        for_each = var.driver == "exec" ? [1] : []
+        content {
+          cap_drop = ["all"]
+          cap_add  = ["bpf", "net_admin"]
+          command  = "/usr/bin/setpriv"
+          args = [
+            "--ambient-caps", "-all", "--inh-caps", "-all", var.node_path,
+            "--max-semi-space-size=4", "${var.twin_dir}/power-agent/dist/main.js",
+          ]
+        }
+      }
+
+      dynamic "config" {
+        for_each = var.driver == "exec" ? [] : [1]
+        content {
+          command = var.node_path
+          args    = ["--max-semi-space-size=4", "${var.twin_dir}/power-agent/dist/main.js"]
+        }
       }
 
       env = merge({

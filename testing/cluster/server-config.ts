@@ -27,6 +27,12 @@ const CHROOT = [
   '/usr/bin/setpriv',
 ];
 
+/** Nomad's own list, and what the power agent's traffic monitor needs; as the role nomad has it. */
+const ALLOWED_RIGHTS =
+  'audit_write chown dac_override fowner fsetid kill mknod net_bind_service setfcap setgid setpcap setuid sys_chroot bpf net_admin'.split(
+    ' ',
+  );
+
 /**
  * Consul as one server that forgets nothing between restarts, asks no one for updates and offers what the jobs use.
  * @param bind where agents of other nodes reach it
@@ -101,7 +107,10 @@ export function nomadConfig(
       host_volume: Object.fromEntries(Object.entries(volumes).map(([name, path]) => [name, { path }])),
       chroot_env: Object.fromEntries([...CHROOT, ...chroot].map((path) => [realpathSync(path), path])),
     },
-    plugin: [{ raw_exec: [{ config: [{ enabled: true }] }] }],
+    plugin: [
+      { raw_exec: [{ config: [{ enabled: true }] }] },
+      { exec: [{ config: [{ allow_caps: ALLOWED_RIGHTS }] }] },
+    ],
     consul: { address: `${LOOPBACK}:${ports.consulHttp}`, server_auto_join: false, client_auto_join: false },
   };
 }

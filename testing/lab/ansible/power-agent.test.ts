@@ -69,7 +69,10 @@ test('the loader sees traffic as the agent’s user, who is nobody else; others 
   expect(await run('twin-power')).toMatchObject({ code: 0, text: expect.stringContaining('{"done":"attach"}') });
   expect((await run('nobody')).text).toMatch(/Permission denied|Operation not permitted/);
   expect((await said(`stat -c '%U:%G %a' -L ${LOADER}`)).text).toBe('root:twin-power 750');
-  expect((await said(`stat -c '%U:%G %a' ${pins}`)).text).toBe('twin-power:twin-power 700');
+  // Where it is, and where tasks see it.
+  for (const one of [pins, '/run/twin/bpf'])
+    expect((await said(`stat -c '%U:%G %a' ${one}`)).text).toBe('twin-power:twin-power 700');
+  expect((await said('findmnt -n -o FSTYPE /run/twin/bpf')).text).toBe('bpf');
   expect((await said('getent passwd twin-power')).text).toMatch(/:\/nonexistent:\/usr\/sbin\/nologin$/);
   expect((await said('command -v cc clang gcc')).text).toBe('');
 });
