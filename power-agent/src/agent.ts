@@ -132,6 +132,7 @@ export class PowerAgent {
       sample,
       verdicts: this.verdicts(),
       used,
+      watts: energy.draws,
       services: energy.services,
       perAnswer: energy.perAnswer(),
       sees: this.sees(),

@@ -8,12 +8,19 @@ const kept = z.object({
   services: z.record(z.string(), z.number()),
   idle: z.number(),
   answers: z.record(z.string(), z.number()).default({}),
+  /** Up to when it was counted, ms since 1970, and what the node drew then. */
+  at: z.number().default(0),
+  watts: z.number().default(0),
 });
+
+/** An agent that ended is started again sooner; a node whose agent was silent for longer may have been off. */
+const GAP_MS = 120_000;
 
 /** The ledger of one node, of this day. */
 export class Energy {
   #ledger: Ledger;
   #day: string;
+  #suspended = false;
 
   constructor(
     private readonly node: string,
@@ -24,18 +31,25 @@ export class Energy {
     this.#day = dayOf(now);
   }
 
-  /** Goes on with what was counted earlier this day, by another run of the agent. */
+  /**
+   * Goes on with what was counted earlier this day, by another run of the agent. What the node drew between the two counts, too: up to
+   * two minutes, or as long as it was suspended.
+   */
   restore(text: string): void {
     const read = kept.safeParse(safely(text));
     if (!read.success || read.data.day !== this.#day) return;
-    const { nodes, services, idle, answers } = read.data;
-    this.#ledger = {
-      ...this.#ledger,
+    const { nodes, services, idle, answers, at, watts } = read.data;
+    const now = this.#ledger.at;
+    const before: Ledger = {
+      at,
+      draws: new Map([[this.node, { watts, services: [] }]]),
       nodes: new Map(Object.entries(nodes)),
       services: new Map(Object.entries(services)),
       answers: new Map(Object.entries(answers)),
       idle,
     };
+    const counts = at > 0 && (watts === this.watts.suspended || now - at <= GAP_MS);
+    this.#ledger = counts ? advance(before, now) : { ...before, at: now, draws: new Map() };
   }
 
   /**
@@ -48,11 +62,15 @@ export class Energy {
       this.#ledger = { ...openLedger(now), draws: this.#ledger.draws };
     }
     const watts = metered ?? (works ? this.watts.working : this.watts.idle);
-    this.#ledger = drawOf(this.#ledger, this.node, { watts, services }, now);
+    // What falls asleep still looks once or twice.
+    this.#ledger = this.#suspended
+      ? advance(this.#ledger, now)
+      : drawOf(this.#ledger, this.node, { watts, services }, now);
   }
 
   /** This node suspends now, or is back: from here on it draws what the next tick says. */
   suspend(asleep: boolean, now: number): void {
+    this.#suspended = asleep;
     const watts = asleep ? this.watts.suspended : this.watts.idle;
     this.#ledger = drawOf(this.#ledger, this.node, { watts, services: [] }, now);
   }
@@ -70,6 +88,11 @@ export class Energy {
     );
   }
 
+  /** What this node draws. */
+  get draws(): number {
+    return this.#ledger.draws.get(this.node)?.watts ?? 0;
+  }
+
   /** Watt-hours of this day so far. */
   used(now: number): number {
     return total(advance(this.#ledger, now));
@@ -85,6 +108,7 @@ export class Energy {
     const record = {
       ...{ day: this.#day, idle, nodes: Object.fromEntries(nodes) },
       ...{ services: Object.fromEntries(services), answers: Object.fromEntries(answers) },
+      ...{ at: this.#ledger.at, watts: this.draws },
     };
     return JSON.stringify(record satisfies z.infer<typeof kept>);
   }
