@@ -14,15 +14,18 @@ export type Naps = {
   close(): Promise<void>;
 };
 
-/** A machine of the lab has no such file; its /sys is its own, and read-only. */
+/** A machine of the lab has no such files; its /sys is its own, and read-only. */
 const MAKE = `mount -o remount,rw /sys && mkdir -p /sys/power /sys/fs/bpf && mkfifo -m 600 /sys/power/state
 mount -o remount,ro /sys`;
-/** Ends when somebody waits until the pipe is read. */
-const UNTIL_WRITTEN = `import glob, time
-def waits(path):
-    try: return open(path).read() == "wait_for_partner"
-    except OSError: return False
-while not any(waits(path) for path in glob.glob("/proc/[0-9]*/task/*/wchan")): time.sleep(0.1)`;
+/** Ends when a program whose command line has the words waits until a pipe is read. */
+const UNTIL_WRITTEN = `import glob, sys, time
+def read(path):
+    try: return open(path).read()
+    except OSError: return ""
+def waits(process):
+    return sys.argv[1] in read(process + "/cmdline") and any(read(path) == "wait_for_partner" for path in glob.glob(process + "/task/*/wchan"))
+while not any(waits(process) for process in glob.glob("/proc/[0-9]*")): time.sleep(0.1)`;
+const WRITER = 'power-agent/dist/main.js';
 /** Prints the address in each magic packet that passes the bridge. */
 const PACKETS = `import socket, sys
 tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -34,7 +37,12 @@ while True:
     if frame[12:14] == b"\\x08\\x00" and frame[23] == 17 and at >= 0 and frame[at + 6 : at + 12] * 16 == frame[at + 6 : at + 102]:
         print(frame[at + 6 : at + 12].hex(":"), flush=True)`;
 
-/** From now on these machines can be suspended by writing to `/sys/power/state`, and woken by a magic packet. */
+/** Gives a machine what the power agent looks for below /sys. */
+export async function givePowerFiles(node: LabNode): Promise<void> {
+  await said(node, MAKE);
+}
+
+/** From now on machines with power files are suspended when their power agent writes there, and woken by a magic packet. */
 export async function suspendable(lab: Lab, nodes: readonly LabNode[]): Promise<Naps> {
   const stop = new AbortController();
   const { signal } = stop;
@@ -50,7 +58,7 @@ export async function suspendable(lab: Lab, nodes: readonly LabNode[]): Promise<
   const watch = async (node: LabNode): Promise<void> => {
     const mac = (await said(node, 'cat /sys/class/net/host0/address')).trim();
     while (!signal.aborted) {
-      await said(node, `python3 -c '${UNTIL_WRITTEN}'`, signal);
+      await said(node, `python3 -c '${UNTIL_WRITTEN}' ${WRITER}`, signal);
       const nap: Nap = { from: Date.now() };
       naps.get(node)?.push(nap);
       const woken = packetFor(mac);
@@ -64,7 +72,6 @@ export async function suspendable(lab: Lab, nodes: readonly LabNode[]): Promise<
       nap.until = Date.now();
     }
   };
-  for (const node of nodes) await said(node, MAKE);
   const watches = nodes.map(watch);
   return {
     of: (node) => naps.get(node) ?? [],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../cluster/until.js';
 import type { LabNode } from '../lab-node.js';
 import { type Lab, openLab } from '../open-lab.js';
-import { type Naps, suspendable } from '../suspend.js';
+import { givePowerFiles, type Naps, suspendable } from '../suspend.js';
 import { asManager, on } from './on-node.js';
 import { type Played, play } from './playbook.js';
 import { integralWh, keepWatts, watts } from './power-meter.js';
@@ -43,7 +43,10 @@ let naps: Naps;
 beforeAll(async () => {
   lab = await openLab({ name: 'sleep-cluster', nodes: 3, bpf: true });
   [first, second, third] = lab.nodes as [LabNode, LabNode, LabNode];
-  for (const node of lab.nodes) await standInForCgroups(node);
+  for (const node of lab.nodes) {
+    await standInForCgroups(node);
+    await givePowerFiles(node);
+  }
   naps = await suspendable(lab, [second, third]);
 }, 5 * MINUTES);
 afterAll(async () => {
