@@ -14,9 +14,8 @@ export type Naps = {
   close(): Promise<void>;
 };
 
-/** A machine of the lab has no such files; its /sys is its own, and read-only. */
-const MAKE = `mount -o remount,rw /sys && mkdir -p /sys/power /sys/fs/bpf && mkfifo -m 600 /sys/power/state
-mount -o remount,ro /sys`;
+/** A machine of the lab has no such files; its /sys is its own, and read-only at first. */
+const MAKE = 'mount -o remount,rw /sys && mkdir -p /sys/power /sys/fs/bpf && mkfifo -m 600 /sys/power/state';
 /** Ends when a program whose command line has the words waits until a pipe is read. */
 const UNTIL_WRITTEN = `import glob, sys, time
 def read(path):
