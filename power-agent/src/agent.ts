@@ -135,6 +135,7 @@ export class PowerAgent {
       sample,
       verdicts: this.verdicts(),
       used,
+      watts: energy.draws,
       services: energy.services,
       perAnswer: energy.perAnswer(),
       sees: this.sees(),

@@ -2,24 +2,25 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { advance, answered, type DeclaredWatts, drawOf, type Ledger, openLedger, perAnswer, total } from './ledger.js';
 
-/** Nobody counted for so long: the node was off or suspended. Its history is told by the same rule. */
-const GAP_MS = 30_000;
-
 const kept = z.object({
   day: z.string(),
-  /** Up to when it is counted, ms since 1970. */
-  at: z.number().optional(),
   nodes: z.record(z.string(), z.number()),
   services: z.record(z.string(), z.number()),
   idle: z.number(),
   answers: z.record(z.string(), z.number()).default({}),
+  /** Up to when it was counted, ms since 1970, and what the node drew then. */
+  at: z.number().default(0),
+  watts: z.number().default(0),
 });
+
+/** An agent that ended is started again sooner; a node whose agent was silent for longer may have been off. */
+const GAP_MS = 120_000;
 
 /** The ledger of one node, of this day. */
 export class Energy {
   #ledger: Ledger;
   #day: string;
-  #asleep = false;
+  #suspended = false;
 
   constructor(
     private readonly node: string,
@@ -30,23 +31,25 @@ export class Energy {
     this.#day = dayOf(now);
   }
 
-  /** Goes on with what was counted earlier this day, by another run of the agent, and counts the time in between. */
+  /**
+   * Goes on with what was counted earlier this day, by another run of the agent. What the node drew between the two counts, too: up to
+   * two minutes, or as long as it was suspended.
+   */
   restore(text: string): void {
     const read = kept.safeParse(safely(text));
     if (!read.success || read.data.day !== this.#day) return;
-    const { nodes, services, idle, answers } = read.data;
+    const { nodes, services, idle, answers, at, watts } = read.data;
     const now = this.#ledger.at;
-    const at = Math.min(now, read.data.at ?? now);
     const before: Ledger = {
-      ...this.#ledger,
       at,
+      draws: new Map([[this.node, { watts, services: [] }]]),
       nodes: new Map(Object.entries(nodes)),
       services: new Map(Object.entries(services)),
       answers: new Map(Object.entries(answers)),
       idle,
     };
-    const watts = now - at > GAP_MS ? this.watts.suspended : this.watts.idle;
-    this.#ledger = advance(drawOf(before, this.node, { watts, services: [] }, at), now);
+    const counts = at > 0 && (watts === this.watts.suspended || now - at <= GAP_MS);
+    this.#ledger = counts ? advance(before, now) : { ...before, at: now, draws: new Map() };
   }
 
   /**
@@ -58,17 +61,18 @@ export class Energy {
       this.#day = dayOf(now);
       this.#ledger = { ...openLedger(now), draws: this.#ledger.draws };
     }
-    if (now - this.#ledger.at > GAP_MS) this.#draw(this.watts.suspended, [], this.#ledger.at);
     const watts = metered ?? (works ? this.watts.working : this.watts.idle);
-    // Some ticks come between the order to suspend and the suspension.
-    if (this.#asleep) this.#draw(this.watts.suspended, [], now);
-    else this.#draw(watts, services, now);
+    // What falls asleep still looks once or twice.
+    this.#ledger = this.#suspended
+      ? advance(this.#ledger, now)
+      : drawOf(this.#ledger, this.node, { watts, services }, now);
   }
 
   /** This node suspends now, or is back: from here on it draws what the next tick says. */
   suspend(asleep: boolean, now: number): void {
-    this.#asleep = asleep;
-    this.#draw(asleep ? this.watts.suspended : this.watts.idle, [], now);
+    this.#suspended = asleep;
+    const watts = asleep ? this.watts.suspended : this.watts.idle;
+    this.#ledger = drawOf(this.#ledger, this.node, { watts, services: [] }, now);
   }
 
   /** That many requests to a service were seen. */
@@ -84,6 +88,11 @@ export class Energy {
     );
   }
 
+  /** What this node draws. */
+  get draws(): number {
+    return this.#ledger.draws.get(this.node)?.watts ?? 0;
+  }
+
   /** Watt-hours of this day so far. */
   used(now: number): number {
     return total(advance(this.#ledger, now));
@@ -95,16 +104,13 @@ export class Energy {
 
   /** For `restore`. */
   text(): string {
-    const { at, nodes, services, answers, idle } = this.#ledger;
+    const { nodes, services, answers, idle } = this.#ledger;
     const record = {
-      ...{ day: this.#day, at, idle, nodes: Object.fromEntries(nodes) },
+      ...{ day: this.#day, idle, nodes: Object.fromEntries(nodes) },
       ...{ services: Object.fromEntries(services), answers: Object.fromEntries(answers) },
+      ...{ at: this.#ledger.at, watts: this.draws },
     };
     return JSON.stringify(record satisfies z.infer<typeof kept>);
-  }
-
-  #draw(watts: number, services: readonly string[], now: number): void {
-    this.#ledger = drawOf(this.#ledger, this.node, { watts, services }, now);
   }
 }
 

@@ -21,6 +21,8 @@ import { ownAddresses, ownInterfaces, sendMagicPacket } from './nodes/wake-on-la
 import { openProbe } from './probe.js';
 import { Reporter } from './reporter.js';
 
+/** For the ledger, before the node suspends. */
+const LAST_WORD_MS = 2_000;
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
 
@@ -53,6 +55,13 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
   );
   const kept = await consul.kv.get(energyKey(node), { signal }).catch(() => undefined);
   energy.restore(kept?.value ?? '');
+  // Best effort: what is not kept is counted from the last time that it was.
+  const keepLedger = async (): Promise<void> => {
+    const soon = AbortSignal.timeout(LAST_WORD_MS);
+    await consul.kv
+      .put(energyKey(node), energy.text(), { signal: soon })
+      .catch((error: Error) => log.debug(error.message));
+  };
   const { POWER_INTERFACES: interfaces } = config;
   const probe = await openProbe(
     {
@@ -77,7 +86,10 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
     },
     cluster: new ClusterView(consul, nomad),
     suspend: config.POWER_NODE_SLEEP === 'off' ? undefined : suspendBy(config.POWER_NODE_SLEEP, realClock),
-    onSuspend: (asleep) => energy.suspend(asleep, now()),
+    onSuspend: (asleep) => {
+      energy.suspend(asleep, now());
+      return asleep ? keepLedger() : undefined;
+    },
   });
   const agent = new PowerAgent({
     ...{ config, probe, board, actions, consul, energy, meter: new Rapl(), metrics, now, log },

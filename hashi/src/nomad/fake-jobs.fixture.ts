@@ -68,6 +68,15 @@ export class FakeJobs {
     return this.#allocations.filter(wanted).map(shown);
   }
 
+  /** As a node lists them: with their jobs. */
+  ofNode(): object[] {
+    this.#reconcile();
+    return this.#allocations.map((one) => {
+      const job = this.#jobs.get(one.JobID);
+      return { ...shown(one), ...(job && { Job: newest(job) }) };
+    });
+  }
+
   deployments(): object[] {
     return [...this.#jobs.values()].map(({ deployment }) => this.#deployment(deployment));
   }

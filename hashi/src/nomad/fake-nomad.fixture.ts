@@ -119,7 +119,7 @@ export class FakeNomad {
     const [id, verb] = rest.split('/');
     if (id !== 'node-1') return missing('node');
     if (verb === undefined) return { value: this.#node() };
-    if (verb === 'allocations') return { value: this.#jobs.allocations(() => true) };
+    if (verb === 'allocations') return { value: this.#jobs.ofNode() };
     const { Eligibility, DrainSpec } = body as { Eligibility?: string; DrainSpec?: object | null };
     this.#jobs.draining = Boolean(DrainSpec);
     this.#jobs.eligible = Eligibility === 'eligible' || DrainSpec === null;

@@ -29,6 +29,9 @@ const node = nodeStub.omit({ Address: true, Version: true }).extend({
     .nullish(),
 });
 
+/** Here allocations come whole, with their job; lists of others have a `JobType` instead. */
+const ofNode = allocationStub.extend({ Job: z.looseObject({ Type: z.string() }).nullish() });
+
 export type DrainOptions = Call & {
   /** Until then allocations move one after the other; what is left is stopped. 0: everything at once. In ms, 1 h. */
   deadlineMs?: number;
@@ -52,8 +55,8 @@ export class Nodes {
     return this.#api.get(node, `/v1/node/${part(id)}`, call);
   }
 
-  allocations(id: string, call: Call = {}): Promise<z.infer<typeof allocationStub>[]> {
-    return this.#api.get(listOf(allocationStub), `/v1/node/${part(id)}/allocations`, call);
+  allocations(id: string, call: Call = {}): Promise<z.infer<typeof ofNode>[]> {
+    return this.#api.get(listOf(ofNode), `/v1/node/${part(id)}/allocations`, call);
   }
 
   /** Moves everything off the node; it takes nothing new until `undrain` or `eligibility`. */

@@ -31,8 +31,8 @@ export class ClusterView {
   async running(node: string, signal: AbortSignal): Promise<string[]> {
     const allocations = await this.nomad.nodes.allocations(await this.#idOf(node, signal), { signal });
     return allocations
-      .filter(({ ClientStatus, JobType }) => {
-        return ['running', 'pending'].includes(ClientStatus) && !ON_EVERY_NODE.includes(String(JobType));
+      .filter(({ ClientStatus, Job }) => {
+        return ['running', 'pending'].includes(ClientStatus) && !ON_EVERY_NODE.includes(Job?.Type ?? '');
       })
       .map(({ JobID }) => JobID);
   }

@@ -28,8 +28,8 @@ export type NodeKeeperParts = {
   consul: Pick<Consul, 'kv' | 'lock'>;
   /** Left out: this node never suspends. */
   suspend?: Suspend | undefined;
-  /** Called right before the node suspends, and when it is back. */
-  onSuspend?: (asleep: boolean) => void;
+  /** Called right before the node suspends, which waits for it, and when it is back. */
+  onSuspend?: (asleep: boolean) => void | Promise<void>;
   send: (sending: Sending) => Promise<void>;
   interfaces: () => NodeInterface[];
   clock: Clock;
@@ -110,11 +110,11 @@ export class NodeKeeper {
     }
     if (!down) return;
     this.#back = false;
-    this.#parts.onSuspend?.(true);
+    await this.#parts.onSuspend?.(true);
     try {
       await suspend(signal);
     } finally {
-      this.#parts.onSuspend?.(false);
+      await this.#parts.onSuspend?.(false);
     }
     await this.#comeBack(signal);
   }

@@ -1,0 +1,44 @@
+import type { LabNode } from '../lab-node.js';
+import type { Nap } from '../suspend.js';
+import { on } from './on-node.js';
+
+/** Watts from a moment on, ms since 1970. */
+export type Watts = { at: number; watts: number };
+
+const FILE = '/var/tmp/watts';
+const HOUR_MS = 3_600_000;
+
+/** From now on a machine writes down twice a second what its power agent says that it draws. */
+export async function keepWatts(node: LabNode): Promise<void> {
+  const read = "curl -s -m 1 http://127.0.0.1:9464/metrics | sed -n 's/^twin_power_watts //p'";
+  const loop = `while :; do echo $(date +%s%3N) $(${read}) >>${FILE}; sleep 0.5; done`;
+  await on(node, `systemd-run --quiet --unit=watts sh -c "${loop.replaceAll('$', '\\$')}"`);
+}
+
+/** What was written down; moments without an answer are left out. */
+export async function watts(node: LabNode): Promise<Watts[]> {
+  const lines = (await on(node, `cat ${FILE}`)).split('\n').map((line) => line.split(' ').map(Number));
+  return lines.flatMap(([at = 0, drawn]) => (drawn ? [{ at, watts: drawn }] : []));
+}
+
+/** Watt-hours between two moments; while a machine was suspended it drew what suspended machines draw. */
+export function integralWh(
+  samples: readonly Watts[],
+  { from, to, naps, suspended }: { from: number; to: number; naps: readonly Nap[]; suspended: number },
+): number {
+  const changes: Watts[] = [...samples];
+  for (const nap of naps) {
+    const { from: fell, until: woke = to } = nap;
+    const first = samples.find(({ at }) => at >= woke);
+    changes.push({ at: fell, watts: suspended }, { at: woke, watts: first?.watts ?? suspended });
+  }
+  const napping = (at: number): boolean => naps.some((nap) => at > nap.from && at < (nap.until ?? to));
+  const steps = changes.filter(({ at }) => !napping(at)).sort((a, b) => a.at - b.at);
+  let all = 0;
+  for (const [i, step] of steps.entries()) {
+    const begin = Math.max(from, step.at);
+    const end = Math.min(to, steps[i + 1]?.at ?? to);
+    if (end > begin) all += (step.watts * (end - begin)) / HOUR_MS;
+  }
+  return all;
+}
