@@ -109,6 +109,12 @@ variable "rpc_host_network" {
   description = "Host network of Nomad's client whose address is inside the cluster."
 }
 
+variable "rpc_port" {
+  type        = number
+  default     = 0
+  description = "Port of its workers on every node, 0 for one of Nomad's. The firewall of a node lets its head in to a fixed one only."
+}
+
 variable "spread_workers" {
   type        = bool
   default     = true
@@ -212,6 +218,16 @@ job "llama-expert" {
     network {
       port "http" {
         host_network = var.rpc_host_network
+      }
+    }
+
+    # By this a worker's node knows from where its head comes, before the head serves anything (jobs/src/rpc-door).
+    dynamic "service" {
+      for_each = var.worker_count > 0 ? ["${var.job_name}-head"] : []
+      content {
+        name     = service.value
+        provider = "consul"
+        port     = "http"
       }
     }
 
@@ -329,6 +345,7 @@ job "llama-expert" {
 
     network {
       port "rpc" {
+        static       = var.rpc_port
         host_network = var.rpc_host_network
       }
     }

@@ -10,6 +10,9 @@ export type Instance = {
   passing: boolean;
 };
 
+/** A service of a node. */
+export type NodeService = { name: string; port: number };
+
 /** What the agent of this node is asked to announce. */
 export type Registration = {
   ID: string;
@@ -62,6 +65,21 @@ export class ConsulAgent {
     const query = index > 0 ? `?index=${index}&wait=${waitS}s` : '';
     const answer = await this.#json(`/v1/health/service/${encodeURIComponent(service)}${query}`, signal, waitS * 1000);
     return { instances: (answer.value as HealthEntry[]).map(toInstance), index: answer.index };
+  }
+
+  /** Services of a node, healthy or not; waits for a change as `instances` does. */
+  async servicesOf(
+    node: string,
+    { index = 0, waitS = 0, signal }: { index?: number; waitS?: number; signal?: AbortSignal } = {},
+  ): Promise<{ value: NodeService[]; index: number }> {
+    const query = index > 0 ? `?index=${index}&wait=${waitS}s` : '';
+    const answer = await this.#json(
+      `/v1/catalog/node-services/${encodeURIComponent(node)}${query}`,
+      signal,
+      waitS * 1000,
+    );
+    const { Services } = (answer.value ?? {}) as { Services?: { Service: string; Port: number }[] | null };
+    return { value: (Services ?? []).map(({ Service, Port }) => ({ name: Service, port: Port })), index: answer.index };
   }
 
   async register(registration: Registration): Promise<void> {
