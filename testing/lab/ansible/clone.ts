@@ -13,6 +13,19 @@ const PARTS = process.env.TWIN_PARTS ?? join(cache, 'twin/parts');
 const ON_NODE = '/srv/twin-parts';
 export const SHARE = [{ from: PARTS, to: ON_NODE }];
 
+const HOME = process.env.TWIN_HOME ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'twin');
+/** The same, with this machine's engines and models. */
+export const SHARE_ALL = [...SHARE, { from: HOME, to: '/srv/twin-home' }];
+
+/** Gives a node copies of engines and models, as an earlier run of bootstrap.sh would have left them; keys and state stay here. */
+export async function putEngines(node: LabNode): Promise<void> {
+  const to = '.local/share/twin';
+  const { code, stderr } = await node.ssh(
+    `mkdir -p ${to} && cp -a /srv/twin-home/engines /srv/twin-home/models ${to}/`,
+  );
+  if (code !== 0) throw new Error(`${node.name}: ${stderr}`);
+}
+
 /** Builds what nodes will find there, where it is missing. */
 export async function buildParts(): Promise<void> {
   await must([join(ROOT, 'testing/parts/parts.sh'), '--only', 'consul,nomad']);
