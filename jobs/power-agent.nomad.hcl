@@ -30,7 +30,7 @@ variable "metrics_port" {
 variable "metrics_addr" {
   type        = string
   default     = "127.0.0.1"
-  description = "Address of metrics and health. Anything but the loopback address shows them to the network."
+  description = "Address of metrics and health; empty: that of the node. Anything but the loopback address shows them to the network."
 }
 
 variable "idle_seconds" {
@@ -215,7 +215,7 @@ job "power-agent" {
         CONSUL_HTTP_ADDR   = var.consul_addr
         NOMAD_ADDR         = var.nomad_addr
         TWIN_NODE          = "${node.unique.name}"
-        POWER_HOST         = var.metrics_addr
+        POWER_HOST         = var.metrics_addr != "" ? var.metrics_addr : "${attr.unique.network.ip-address}"
         POWER_PORT         = var.metrics_port
         POWER_IDLE_SECONDS = var.idle_seconds
         POWER_BPF          = var.bpf_dir

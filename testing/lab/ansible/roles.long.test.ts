@@ -15,10 +15,14 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 const node = () => lab.nodes[0] as Lab['nodes'][number];
-const tags = (roles: readonly string[]): Promise<Played> =>
+/** @param role the one that is tried; what it adds to the roles before it is wanted there, too */
+const tags = (roles: readonly string[], role: string): Promise<Played> =>
   play(lab, 'playbook.yaml', {
     controllers: [node()],
-    args: ['--tags', roles.join(','), '-e', `{"wireguard": ${roles.includes('wireguard')}}`],
+    args: [
+      ...['--tags', roles.join(',')],
+      ...['-e', JSON.stringify({ wireguard: roles.includes('wireguard'), monitoring: role === 'monitoring' })],
+    ],
   });
 
 const asConsul = (one: LabNode, command: string): Promise<string> =>
@@ -32,6 +36,16 @@ type Scenario = {
   /** It only looks. */
   changes?: false;
 };
+
+/** How many of those it asks Prometheus reaches, once it reaches all. */
+const UP = `python3 -c '
+import json, time, urllib.request
+for _ in range(100):
+    with urllib.request.urlopen("http://127.0.0.1:9090/api/v1/query?query=up") as answer:
+        up = [one["value"][1] for one in json.load(answer)["data"]["result"]]
+    if len(up) >= 4 and set(up) == {"1"}: break
+    time.sleep(1)
+print(up.count("1"))'`;
 
 const SCENARIOS: readonly Scenario[] = [
   {
@@ -86,6 +100,20 @@ const SCENARIOS: readonly Scenario[] = [
       ['curl -s -o /dev/null -w "%{http_code}" http://127.0.0.1:4646/v1/agent/self', /^403$/],
     ],
   },
+  {
+    role: 'monitoring',
+    after: ['common', 'consul', 'nomad'],
+    verify: [
+      ['systemctl show -p User --value prometheus prometheus-node-exporter', /^prometheus\n+prometheus$/],
+      ['stat -c "%a %U:%G" /etc/prometheus/keys/consul_token', /^640 root:prometheus$/],
+      [
+        'ss -Hltn | grep -E ":(9090|9100) " | tr -s " " | cut -d" " -f4 | sort',
+        /^10\.77\.0\.11:9100\n127\.0\.0\.1:9090$/,
+      ],
+      // Prometheus itself, the machine, Consul, Nomad.
+      [UP, /^4$/],
+    ],
+  },
 ];
 
 describe.each(SCENARIOS)('role $role', ({ role, after, verify, changes }) => {
@@ -93,19 +121,19 @@ describe.each(SCENARIOS)('role $role', ({ role, after, verify, changes }) => {
     await node().reset();
     await standInForCgroups(node());
     if (after.length === 0) return;
-    const run = await tags(after);
+    const run = await tags(after, role);
     expect(run.code, run.text).toBe(0);
   }, 10 * MINUTES);
 
   test('converges by its tag alone', { timeout: 5 * MINUTES }, async () => {
-    const run = await tags([role]);
+    const run = await tags([role], role);
     expect(run.code, run.text).toBe(0);
     expect(run.changes.length > 0).toBe(changes ?? true);
     expect(run.changes.filter(({ task }) => changes === false || !task.includes(' : '))).toEqual([]);
   });
 
   test('changes nothing the second time', { timeout: 5 * MINUTES }, async () => {
-    const run = await tags([role]);
+    const run = await tags([role], role);
     expect([run.code, run.changes], run.text).toEqual([0, []]);
   });
 
