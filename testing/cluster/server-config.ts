@@ -107,10 +107,7 @@ export function nomadConfig(
       host_volume: Object.fromEntries(Object.entries(volumes).map(([name, path]) => [name, { path }])),
       chroot_env: Object.fromEntries([...CHROOT, ...chroot].map((path) => [realpathSync(path), path])),
     },
-    plugin: [
-      { raw_exec: [{ config: [{ enabled: true }] }] },
-      { exec: [{ config: [{ allow_caps: ALLOWED_RIGHTS }] }] },
-    ],
+    plugin: [{ raw_exec: [{ config: [{ enabled: true }] }] }, { exec: [{ config: [{ allow_caps: ALLOWED_RIGHTS }] }] }],
     consul: { address: `${LOOPBACK}:${ports.consulHttp}`, server_auto_join: false, client_auto_join: false },
   };
 }
