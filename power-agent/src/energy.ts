@@ -2,13 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { advance, answered, type DeclaredWatts, drawOf, type Ledger, openLedger, perAnswer, total } from './ledger.js';
 
-/** Nobody counted for so long: the node was off or suspended. Its history is told by the same rule. */
-const GAP_MS = 30_000;
-
 const kept = z.object({
   day: z.string(),
-  /** Up to when it is counted, ms since 1970. */
-  at: z.number().optional(),
   nodes: z.record(z.string(), z.number()),
   services: z.record(z.string(), z.number()),
   idle: z.number(),
@@ -19,7 +14,6 @@ const kept = z.object({
 export class Energy {
   #ledger: Ledger;
   #day: string;
-  #asleep = false;
 
   constructor(
     private readonly node: string,
@@ -30,23 +24,18 @@ export class Energy {
     this.#day = dayOf(now);
   }
 
-  /** Goes on with what was counted earlier this day, by another run of the agent, and counts the time in between. */
+  /** Goes on with what was counted earlier this day, by another run of the agent. */
   restore(text: string): void {
     const read = kept.safeParse(safely(text));
     if (!read.success || read.data.day !== this.#day) return;
     const { nodes, services, idle, answers } = read.data;
-    const now = this.#ledger.at;
-    const at = Math.min(now, read.data.at ?? now);
-    const before: Ledger = {
+    this.#ledger = {
       ...this.#ledger,
-      at,
       nodes: new Map(Object.entries(nodes)),
       services: new Map(Object.entries(services)),
       answers: new Map(Object.entries(answers)),
       idle,
     };
-    const watts = now - at > GAP_MS ? this.watts.suspended : this.watts.idle;
-    this.#ledger = advance(drawOf(before, this.node, { watts, services: [] }, at), now);
   }
 
   /**
@@ -58,17 +47,14 @@ export class Energy {
       this.#day = dayOf(now);
       this.#ledger = { ...openLedger(now), draws: this.#ledger.draws };
     }
-    if (now - this.#ledger.at > GAP_MS) this.#draw(this.watts.suspended, [], this.#ledger.at);
     const watts = metered ?? (works ? this.watts.working : this.watts.idle);
-    // Some ticks come between the order to suspend and the suspension.
-    if (this.#asleep) this.#draw(this.watts.suspended, [], now);
-    else this.#draw(watts, services, now);
+    this.#ledger = drawOf(this.#ledger, this.node, { watts, services }, now);
   }
 
   /** This node suspends now, or is back: from here on it draws what the next tick says. */
   suspend(asleep: boolean, now: number): void {
-    this.#asleep = asleep;
-    this.#draw(asleep ? this.watts.suspended : this.watts.idle, [], now);
+    const watts = asleep ? this.watts.suspended : this.watts.idle;
+    this.#ledger = drawOf(this.#ledger, this.node, { watts, services: [] }, now);
   }
 
   /** That many requests to a service were seen. */
@@ -95,16 +81,12 @@ export class Energy {
 
   /** For `restore`. */
   text(): string {
-    const { at, nodes, services, answers, idle } = this.#ledger;
+    const { nodes, services, answers, idle } = this.#ledger;
     const record = {
-      ...{ day: this.#day, at, idle, nodes: Object.fromEntries(nodes) },
+      ...{ day: this.#day, idle, nodes: Object.fromEntries(nodes) },
       ...{ services: Object.fromEntries(services), answers: Object.fromEntries(answers) },
     };
     return JSON.stringify(record satisfies z.infer<typeof kept>);
-  }
-
-  #draw(watts: number, services: readonly string[], now: number): void {
-    this.#ledger = drawOf(this.#ledger, this.node, { watts, services }, now);
   }
 }
 
