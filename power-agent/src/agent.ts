@@ -38,8 +38,6 @@ const TELL_MS = 10_000;
 /** What stays half done for so long, its author has left. */
 const MEND_MS = 15_000;
 const KEEP_MS = 60_000;
-/** Consul may be gone before the agent is. */
-const LAST_WORDS_MS = 2_000;
 
 /** The loop of one node: looks, decides, acts. One decision of a service is carried out at a time. */
 export class PowerAgent {
@@ -77,7 +75,6 @@ export class PowerAgent {
     const both = [board.follow(consul, either, onChange), looking()].map((part) => part.finally(() => own.abort()));
     await Promise.allSettled(both);
     await Promise.allSettled([...this.#busy.values()]);
-    await this.#keep(AbortSignal.timeout(LAST_WORDS_MS));
     await Promise.all(both);
   }
 
@@ -274,16 +271,10 @@ export class PowerAgent {
   }
 
   async #save(signal: AbortSignal): Promise<void> {
-    const { now } = this.#parts;
+    const { energy, config, now } = this.#parts;
     if (now() - this.#saved < KEEP_MS) return;
     this.#saved = now();
-    await this.#keep(signal);
-  }
-
-  /** The ledger, for the next run of the agent. */
-  #keep(signal: AbortSignal): Promise<void> {
-    const { energy, config } = this.#parts;
-    return this.#put(energyKey(config.TWIN_NODE), energy.text(), signal);
+    await this.#put(energyKey(config.TWIN_NODE), energy.text(), signal);
   }
 
   /** What is told again soon may fail now. */

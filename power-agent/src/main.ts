@@ -21,7 +21,7 @@ import { ownAddresses, ownInterfaces, sendMagicPacket } from './nodes/wake-on-la
 import { openProbe } from './probe.js';
 import { Reporter } from './reporter.js';
 
-/** For the ledger, before the node suspends. */
+/** For the ledger, before the node suspends or the agent ends. */
 const LAST_WORD_MS = 2_000;
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
@@ -126,6 +126,7 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
       await Promise.all([...beside, door.close()]);
     }
   } finally {
+    await keepLedger();
     await probe.close();
     await sleeper.close();
     await Promise.allSettled([consul.close(), nomad.close()]);

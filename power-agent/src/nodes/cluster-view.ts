@@ -42,6 +42,12 @@ export class ClusterView {
     await this.nomad.nodes.drain(await this.#idOf(node, signal), { deadlineMs, ignoreSystemJobs: true, signal });
   }
 
+  /** Whether Nomad hears from the node, and gives it nothing to do. */
+  async idles(node: string, signal: AbortSignal): Promise<boolean> {
+    const found = (await this.nomad.nodes.list({ signal })).find(({ Name }) => Name === node);
+    return found?.Status === 'ready' && found.SchedulingEligibility === 'ineligible';
+  }
+
   async undrain(node: string, signal: AbortSignal): Promise<void> {
     await this.nomad.nodes.undrain(await this.#idOf(node, signal), { signal });
   }

@@ -20,6 +20,8 @@ class World {
   readonly running: string[] = [];
   services: NodeService[] = [];
   quorums: Quorum[] = [];
+  /** Nomad hears from other nodes, which it may give nothing to do. */
+  idles = false;
   now = 10_000_000;
   onSend = (): void => {};
   #index = 0;
@@ -55,6 +57,7 @@ class World {
         running: async () => this.running,
         drain: async () => void this.steps.push('drain'),
         undrain: async () => void this.steps.push('undrain'),
+        idles: async () => this.idles,
       },
       consul: { kv, lock } as unknown as Pick<Consul, 'kv' | 'lock'>,
       suspend: async () => void this.steps.push('suspend'),
@@ -121,6 +124,7 @@ test('who is wanted while it drains does not suspend', async () => {
       quorums: async () => [],
       running: async () => [],
       undrain: async () => void world.steps.push('undrain'),
+      idles: async () => false,
       drain: async () => {
         world.services = [{ service: 'coding', state: 'waking', nodes: ['attic'], leases: [] }];
       },
@@ -143,6 +147,7 @@ test('of two servers that would go at once the second sees that the first is off
       running: async () => [],
       drain: async () => void world.steps.push('drain'),
       undrain: async () => {},
+      idles: async () => false,
     },
   });
   world.now += rules.minOnMs;
@@ -196,4 +201,30 @@ test('of two that would wake it one sends; one that shares no network does not t
   await two.tick(world.signal);
   await two.settled();
   expect(world.sent).toHaveLength(60);
+});
+
+test('a node that Nomad hears from again may be used at once: its own agent, taken for lost, is started nowhere else', async () => {
+  const world = new World();
+  off(world);
+  world.services = [{ service: 'coding', state: 'waking', nodes: ['attic'], leases: [] }];
+  world.onSend = () => {
+    world.idles = world.sent.length >= 2;
+    if (world.sent.length === 3) world.put(nodeStateKey('attic'), { state: 'on', at: world.now, by: 'attic' });
+  };
+  const keeper = world.keeper('cellar');
+  await keeper.tick(world.signal);
+  await keeper.settled();
+  expect(world.steps).toEqual(['waking', 'undrain']);
+});
+
+test('a node that was switched on by hand is given back, too, when it can no longer be the echo of one that has just gone', async () => {
+  const world = new World();
+  world.idles = true;
+  world.put(nodeStateKey('attic'), { state: 'off', interfaces: [CARD], at: world.now, by: 'attic' });
+  const keeper = world.keeper('cellar');
+  await keeper.tick(world.signal);
+  expect(world.steps).toEqual([]);
+  world.now += 121_000;
+  await keeper.tick(world.signal);
+  expect(world.steps).toEqual(['undrain']);
 });

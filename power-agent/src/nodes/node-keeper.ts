@@ -24,7 +24,7 @@ export type NodeKeeperParts = {
   rules: NodeRules;
   /** Always the newest that Consul says of nodes and of services. */
   board: { nodes(): ReadonlyMap<string, NodeEntry>; services(): readonly NodeService[] };
-  cluster: Pick<ClusterView, 'quorums' | 'running' | 'drain' | 'undrain'>;
+  cluster: Pick<ClusterView, 'quorums' | 'running' | 'drain' | 'undrain' | 'idles'>;
   consul: Pick<Consul, 'kv' | 'lock'>;
   /** Left out: this node never suspends. */
   suspend?: Suspend | undefined;
@@ -49,6 +49,8 @@ const PACKET_EVERY_MS = 3_000;
 const PACKETS = 30;
 /** Who was waking it has left, or has given up. */
 const STALE_WAKE_MS = 120_000;
+/** By then Nomad does not hear from a node that is suspended. */
+const SILENT_MS = 120_000;
 
 /** Suspends this node when nothing needs it, and wakes others that are needed. */
 export class NodeKeeper {
@@ -83,9 +85,14 @@ export class NodeKeeper {
 
   /** One look at this node and at those that sleep. Returns when this node is back, if it was suspended. */
   async tick(signal: AbortSignal): Promise<void> {
-    const { board, node, suspend } = this.#parts;
+    const { board, node, suspend, now } = this.#parts;
     if (!this.#back) await this.#comeBack(signal);
-    for (const [other, entry] of board.nodes()) if (other !== node) this.#lookAt(other, entry, signal);
+    for (const [other, entry] of board.nodes()) {
+      if (other === node) continue;
+      this.#lookAt(other, entry, signal);
+      // Somebody may have switched it on by hand.
+      if (isOff(entry.state) && now() - entry.state.at > SILENT_MS) await this.#giveBack(other, signal);
+    }
     if (suspend && board.nodes().get(node)?.policy?.wol) await this.#mayBeSuspended(suspend, signal);
   }
 
@@ -211,6 +218,19 @@ export class NodeKeeper {
     this.#waking.set(other, waking);
   }
 
+  /**
+   * Nomad took the agent of a node that was silent for lost, and starts another one only where it may place something: then that one says
+   * that the node is on.
+   */
+  async #giveBack(other: string, signal: AbortSignal): Promise<void> {
+    const { cluster, log } = this.#parts;
+    try {
+      if (await cluster.idles(other, signal)) await cluster.undrain(other, signal);
+    } catch (error) {
+      if (!signal.aborted) log.warn({ node: other }, (error as Error).message);
+    }
+  }
+
   /** Sends packets until the node says itself that it is back. */
   async #wake(other: string, ways: readonly Sending[], reason: string, signal: AbortSignal): Promise<void> {
     const { board, clock, log, node, now, send } = this.#parts;
@@ -232,6 +252,7 @@ export class NodeKeeper {
       if (error && failed.every((one) => one !== undefined)) log.warn({ node: other }, error.message);
       await clock.sleep(PACKET_EVERY_MS, signal);
       if (signal.aborted || !isOff(board.nodes().get(other)?.state)) return;
+      await this.#giveBack(other, signal);
     }
     throw new PowerAgentError('TWIN_POWER_WOL', `${other} did not wake up after ${PACKETS} magic packets.`, {
       next: 'Look whether Wake-on-LAN is on in its firmware and for its card (ethtool), then press its button.',
