@@ -131,6 +131,9 @@ export function sentences(): Sentences {
   return {
     learn: [
       ...open.filter(({ text }) => !isHeldOut(text)).map((one) => ({ ...one, natural: true })),
+      ...readLabelled(LABELLED, 'spent-')
+        .filter(isOpen)
+        .map((one) => ({ ...one, natural: true })),
       ...readLabelled(LABELLED, 'more-').filter(isOpen),
       ...contrast.filter(isOpen),
     ],
