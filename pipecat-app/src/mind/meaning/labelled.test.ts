@@ -42,7 +42,9 @@ test('no unseen sentence is learned from, and every phrasing is of a target that
   expect(Object.keys(phrasings).filter((key) => !targets.some((one) => keyOf(one) === key))).toEqual([]);
   const unseen = readLabelled(folder, 'unseen-');
   expect(unseen.length).toBeGreaterThan(500);
-  const learned = new Set([...all, ...readLabelled(folder, 'more-'), ...readLabelled(folder, 'spent-')].map(({ text }) => plainWords(text)));
+  const learned = new Set(
+    [...all, ...readLabelled(folder, 'more-'), ...readLabelled(folder, 'spent-')].map(({ text }) => plainWords(text)),
+  );
   expect(unseen.filter(({ text }) => learned.has(plainWords(text)))).toEqual([]);
 });
 
