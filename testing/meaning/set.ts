@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -139,6 +139,11 @@ export function sentences(): Sentences {
  * more fit a template; `alike`: so many were written to be learned from as well, word for word, and are left out.
  */
 export function unseenSentences(): { unseen: readonly Labelled[]; byTemplate: number; alike: number } {
+  if (!existsSync(join(LABELLED, 'unseen-commands.tsv')))
+    throw new Error(
+      'There are no unseen sentences: the last ones are learned from. Put new ones, of somebody who has seen none of the others, ' +
+        'into labelled/unseen-commands.tsv and labelled/unseen-talk.txt.',
+    );
   const isOpen = isOpenTo(reflex());
   const learned = [
     ...Object.values(phrasings()).flat().map(plainExample),
