@@ -5,7 +5,7 @@ import { Meaning, type Meant } from '@twin/pipecat-app/mind/meaning/meaning.js';
 import { MethodMeanings } from '@twin/pipecat-app/mind/method-meanings.js';
 import { SentenceVectors } from '@twin/pipecat-app/mind/sentence-vectors.js';
 import { quantile } from '../bench/quantiles.js';
-import { everyMethod, ours, reflex, sentences, shippedEmbedder } from './set.js';
+import { everyMethod, ours, reflex, sentences, shippedEmbedder, unseenSentences } from './set.js';
 
 const { signal } = new AbortController();
 const embedder = shippedEmbedder();
@@ -15,7 +15,8 @@ const templates = reflex();
 const vectors = new SentenceVectors(embedder);
 const registry = { names: () => methods.map(({ name }) => name), list: () => methods };
 const meaning = new Meaning({ embedder, vectors, registry, file: ours('prompts/meaning.json') });
-const { learn, validation, unseen, byTemplate, alike } = sentences();
+const { learn, validation } = sentences();
+const { unseen, byTemplate, alike } = unseenSentences();
 
 const started = performance.now();
 await meaning.of('are the examples there', templates, signal);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,41 +102,58 @@ export type Sentences = {
   learn: readonly ToLearn[];
   /** Held out of `learn` when the ways to learn are compared: half of the first sentences, that were held out once. */
   validation: readonly ToLearn[];
-  /** Written before the last ways to learn were tried; never learned from, nor thresholds fitted on them. */
-  unseen: readonly Labelled[];
-  /** Of these a template fits so many, which are not in `unseen`. */
-  byTemplate: number;
-  /** So many were written to be learned from as well, word for word, and are left out. */
-  alike: number;
 };
+
+const isOpenTo =
+  (templates: Reflex) =>
+  ({ text }: Labelled): boolean =>
+    templates.understand(text) === undefined;
+const contrastLines = (): ToLearn[] =>
+  readContrast(LABELLED).flatMap((texts) =>
+    texts.map((text): ToLearn => ({ text, meant: [], together: texts[0] ?? '' })),
+  );
 
 /** The labelled sentences that no template fits. */
 export function sentences(): Sentences {
-  const templates = reflex();
-  const isOpen = ({ text }: Labelled): boolean => templates.understand(text) === undefined;
+  const isOpen = isOpenTo(reflex());
   const hard = readFileSync(ours('pipecat-app/src/mind/reflex/labelled/conversation.txt'), 'utf8').split('\n');
   const talk = hard
     .filter((text) => text !== '' && !FOR_TOOLS.has(text))
     .map((text): Labelled => ({ text, meant: [] }));
   const all = [...readLabelled(LABELLED), ...talk];
   const open = [...new Map(all.map((one) => [one.text.toLowerCase(), one])).values()].filter(isOpen);
-  const contrast = readContrast(LABELLED).flatMap((texts) =>
-    texts.map((text): ToLearn => ({ text, meant: [], together: texts[0] ?? '' })),
-  );
-  const known = new Set(
-    [...Object.values(phrasings()).flat().map(plainExample), ...contrast.map(({ text }) => text)].map(plainWords),
-  );
-  const written = readLabelled(LABELLED, 'unseen-');
-  const unseen = written.filter(({ text }) => !known.has(plainWords(text)));
+  const natural = (of: readonly Labelled[]): ToLearn[] => of.map((one) => ({ ...one, natural: true }));
   return {
     learn: [
-      ...open.filter(({ text }) => !isHeldOut(text)).map((one) => ({ ...one, natural: true })),
+      ...natural(open.filter(({ text }) => !isHeldOut(text))),
+      ...natural(readLabelled(LABELLED, 'spent-').filter(isOpen)),
       ...readLabelled(LABELLED, 'more-').filter(isOpen),
-      ...contrast.filter(isOpen),
+      ...contrastLines().filter(isOpen),
     ],
-    validation: open.filter(({ text }) => isHeldOut(text)).map((one) => ({ ...one, natural: true })),
-    unseen: unseen.filter(isOpen),
-    byTemplate: unseen.filter((one) => !isOpen(one)).length,
-    alike: written.length - unseen.length,
+    validation: natural(open.filter(({ text }) => isHeldOut(text))),
   };
+}
+
+/**
+ * Sentences of somebody who had seen none of the others; never learned from, nor thresholds fitted on them. `byTemplate`: so many
+ * more fit a template; `alike`: so many were written to be learned from as well, word for word, and are left out.
+ */
+export function unseenSentences(): { unseen: readonly Labelled[]; byTemplate: number; alike: number } {
+  if (!existsSync(join(LABELLED, 'unseen-commands.tsv')))
+    throw new Error(
+      'There are no unseen sentences: the last ones are learned from. Put new ones, of somebody who has seen none of the others, ' +
+        'into labelled/unseen-commands.tsv and labelled/unseen-talk.txt.',
+    );
+  const isOpen = isOpenTo(reflex());
+  const learned = [
+    ...Object.values(phrasings()).flat().map(plainExample),
+    ...[...contrastLines(), ...['', 'spent-', 'more-'].flatMap((kind) => readLabelled(LABELLED, kind))].map(
+      ({ text }) => text,
+    ),
+  ];
+  const known = new Set(learned.map(plainWords));
+  const written = readLabelled(LABELLED, 'unseen-');
+  const fresh = written.filter(({ text }) => !known.has(plainWords(text)));
+  const unseen = fresh.filter(isOpen);
+  return { unseen, byTemplate: fresh.length - unseen.length, alike: written.length - fresh.length };
 }
