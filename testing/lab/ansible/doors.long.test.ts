@@ -21,7 +21,7 @@ let stranger: LabNode;
 let good: WholeCluster['good'];
 
 beforeAll(async () => {
-  ({ lab, first, second, third, good } = await openWholeCluster('doors-cluster', 1));
+  ({ lab, first, second, third, good } = await openWholeCluster('doors-cluster', 1, { monitoring: true }));
   stranger = lab.nodes[3] as LabNode;
   await good('playbook.yaml');
 }, 20 * MINUTES);
@@ -102,6 +102,29 @@ describe('RPC workers', () => {
     ];
     expect(await statuses(second, calls, DOOR_TOKEN)).toEqual([403, 403, 403, 200]);
   });
+});
+
+test('Prometheus reaches every machine, agent, power agent and server of the primary, and nobody else does', {
+  timeout: 3 * MINUTES,
+}, async () => {
+  const asked = async (): Promise<string[]> => {
+    const query = await on(first, "curl -s 'http://127.0.0.1:9090/api/v1/query?query=up'");
+    const { data } = JSON.parse(query) as { data: { result: { metric: { job: string }; value: [number, string] }[] } };
+    return data.result.map(({ metric, value }) => `${metric.job} ${value[1]}`).sort();
+  };
+  const wanted = [
+    'agent',
+    'consul',
+    ...Array(3).fill('nodes'),
+    'nomad',
+    ...Array(3).fill('power-agents'),
+    'prometheus',
+  ];
+  await until('All targets', async () => (await asked()).join() === wanted.map((job) => `${job} 1`).join(), {
+    patienceMs: 2 * MINUTES,
+  });
+  for (const port of [9100, 9464])
+    for (const from of [second, stranger]) expect(await reaches(from, third.address, port)).toBe(false);
 });
 
 test('from outside only SSH answers, and the agent where it runs', { timeout: 5 * MINUTES }, async () => {

@@ -24,8 +24,9 @@ export type WholeCluster = {
  * Machines for a cluster with everything on it; nothing is installed yet.
  * @param name of the lab
  * @param more machines that have no part in it; they follow the three in `lab.nodes`
+ * @param variables besides those of every such cluster
  */
-export async function openWholeCluster(name: string, more = 0): Promise<WholeCluster> {
+export async function openWholeCluster(name: string, more = 0, variables: object = {}): Promise<WholeCluster> {
   const lab = await openLab({ name, nodes: 3 + more });
   const [first, second, third] = lab.nodes as [LabNode, LabNode, LabNode];
   for (const node of [first, second, third]) await standInForCgroups(node);
@@ -33,7 +34,7 @@ export async function openWholeCluster(name: string, more = 0): Promise<WholeClu
     play(lab, playbook, {
       controllers: [first],
       workers: [second, third],
-      args: ['-e', JSON.stringify(VARIABLES), ...args],
+      args: ['-e', JSON.stringify({ ...VARIABLES, ...variables }), ...args],
     });
   return {
     ...{ lab, first, second, third, run },
