@@ -21,6 +21,23 @@ export async function watts(node: LabNode): Promise<Watts[]> {
   return lines.flatMap(([at = 0, drawn]) => (drawn ? [{ at, watts: drawn }] : []));
 }
 
+/** When what a machine draws changed, and when it slept, in seconds after a moment; for people. */
+export function timeline(samples: readonly Watts[], naps: readonly Nap[], from: number): string {
+  const seconds = (at: number): string => `${((at - from) / 1000).toFixed(1)} s`;
+  const changes = samples.filter(({ watts: drawn }, i) => drawn !== samples[i - 1]?.watts);
+  const words = [
+    ...changes.map(({ at, watts: drawn }) => ({ at, text: `${drawn} W` })),
+    ...naps.flatMap(({ from: fell, until: woke }) => [
+      { at: fell, text: 'sleeps' },
+      ...(woke === undefined ? [] : [{ at: woke, text: 'is back' }]),
+    ]),
+  ];
+  return words
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, text }) => `${seconds(at)} ${text}`)
+    .join(', ');
+}
+
 /** Watt-hours between two moments; while a machine was suspended it drew what suspended machines draw. */
 export function integralWh(
   samples: readonly Watts[],

@@ -7,7 +7,7 @@ import { type Lab, openLab } from '../open-lab.js';
 import { givePowerFiles, type Naps, suspendable } from '../suspend.js';
 import { asManager, on } from './on-node.js';
 import { type Played, play } from './playbook.js';
-import { integralWh, keepWatts, watts } from './power-meter.js';
+import { integralWh, keepWatts, timeline, watts } from './power-meter.js';
 import { standInForCgroups } from './stand-in-cgroups.js';
 
 /**
@@ -187,6 +187,7 @@ test('the ledgers are the integral of what was drawn', { timeout: 5 * MINUTES },
       naps: naps.of(node),
       suspended: WATTS.suspended,
     });
+    console.info(`${node.name}: ${timeline(await watts(node), naps.of(node), before.at)}`);
     const shares = Object.values(after.shares).reduce((all, one) => all + one, 0);
     console.info(
       `${node.name}: ledger ${counted.toFixed(4)} Wh, integral ${drawn.toFixed(4)} Wh in ${((after.at - before.at) / 1000).toFixed(0)} s`,
