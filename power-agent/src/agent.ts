@@ -132,7 +132,6 @@ export class PowerAgent {
       sample,
       verdicts: this.verdicts(),
       used,
-      watts: energy.draws,
       services: energy.services,
       perAnswer: energy.perAnswer(),
       sees: this.sees(),

@@ -43,7 +43,6 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
   const consul = new Consul(consulFromEnv(process.env));
   const nomad = new Nomad(nomadFromEnv(process.env));
   const sleeper = new Sleeper({ nomad, consul, now });
-  const metrics = createMetrics();
   const energy = new Energy(
     node,
     {
@@ -53,6 +52,7 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
     },
     now(),
   );
+  const metrics = createMetrics(() => energy.draws);
   const kept = await consul.kv.get(energyKey(node), { signal }).catch(() => undefined);
   energy.restore(kept?.value ?? '');
   // Best effort: what is not kept is counted from the last time that it was.

@@ -10,7 +10,6 @@ export type Metrics = {
     sample: Sample;
     verdicts: readonly Verdict[];
     used: number;
-    watts: number;
     services: ReadonlyMap<string, number>;
     perAnswer: ReadonlyMap<string, number>;
     sees: boolean;
@@ -20,7 +19,8 @@ export type Metrics = {
   readonly contentType: string;
 };
 
-export function createMetrics(): Metrics {
+/** @param draws what this node draws now, in watts */
+export function createMetrics(draws: () => number): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -30,7 +30,15 @@ export function createMetrics(): Metrics {
   const state = gauge('twin_power_service_awake', '1 awake, 0.5 being woken, 0 asleep', ['service']);
   const threshold = gauge('twin_power_idle_threshold_seconds', 'Idle time after which it sleeps; 0 never', ['service']);
   const energy = gauge('twin_power_energy_watt_hours', 'Energy of this node today');
-  const draws = gauge('twin_power_watts', 'What this node draws, by a meter or as declared');
+  // Read when it is asked for: a node that has just come back draws what it draws before the next look at the traffic.
+  new Gauge({
+    name: 'twin_power_watts',
+    help: 'What this node draws, by a meter or as declared',
+    registers,
+    collect() {
+      this.set(draws());
+    },
+  });
   const shares = gauge('twin_power_service_energy_watt_hours', "Share of a service in this node's energy today", [
     'service',
   ]);
@@ -56,7 +64,7 @@ export function createMetrics(): Metrics {
   return {
     syn: (held) => syns.inc({ held: `${held}` }),
     acted: (act, by) => acts.inc({ act, by }),
-    tick({ sample, verdicts, used, watts, services, perAnswer, sees: now }) {
+    tick({ sample, verdicts, used, services, perAnswer, sees: now }) {
       ticks.inc();
       for (const one of [packets, requests, state, threshold, shares, answers]) one.reset();
       for (const { port, class: from, packets: count, requests: asked } of sample.traffic) {
@@ -70,7 +78,6 @@ export function createMetrics(): Metrics {
       for (const [service, share] of services) shares.set({ service }, share);
       for (const [service, each] of perAnswer) answers.set({ service }, each);
       energy.set(used);
-      draws.set(watts);
       sees.set(now ? 1 : 0);
     },
     text: () => registry.metrics(),

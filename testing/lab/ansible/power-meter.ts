@@ -8,10 +8,10 @@ export type Watts = { at: number; watts: number };
 const FILE = '/var/tmp/watts';
 const HOUR_MS = 3_600_000;
 
-/** From now on a machine writes down twice a second what its power agent says that it draws. */
+/** From now on a machine writes down several times a second what its power agent says that it draws. */
 export async function keepWatts(node: LabNode): Promise<void> {
   const read = "curl -s -m 1 http://127.0.0.1:9464/metrics | sed -n 's/^twin_power_watts //p'";
-  const loop = `while :; do echo $(date +%s%3N) $(${read}) >>${FILE}; sleep 0.5; done`;
+  const loop = `while :; do echo $(date +%s%3N) $(${read}) >>${FILE}; sleep 0.2; done`;
   await on(node, `systemd-run --quiet --unit=watts sh -c "${loop.replaceAll('$', '\\$')}"`);
 }
 

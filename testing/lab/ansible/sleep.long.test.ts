@@ -176,7 +176,7 @@ test('the ledgers are the integral of what was drawn', { timeout: 5 * MINUTES },
       `The report of ${node.name}`,
       async () => {
         const told = await report(node);
-        return told.at > Math.max(woken, naps.of(node).at(-1)?.until ?? 0) + 3000 && told;
+        return told.at > Math.max(woken, naps.of(node).at(-1)?.until ?? 0) + 20_000 && told;
       },
       { patienceMs: 2 * MINUTES },
     );

@@ -138,7 +138,7 @@ def token(management, wanted):
 
 def forget(management, node):
     for one in call("GET", "acl/tokens", management):
-        if one["Description"] in (f"{what} of {node}" for what in ("Consul agent", "Nomad agent", "RPC door")):
+        if one["Description"] in (f"{what} of {node}" for what in ("Consul agent", "Nomad agent", "RPC door", "Prometheus")):
             call("DELETE", f"acl/token/{one['AccessorID']}", management)
             print(f"no token {one['Description']}")
     members = {member["Name"] for member in call("GET", "agent/members", management)}
