@@ -1,5 +1,5 @@
 import type { Understood } from '../reflex/reflex.js';
-import type { Candidate } from './evidence.js';
+import { type Candidate, denials } from './evidence.js';
 import { isSlot, type Slot } from './example.js';
 import { type MeaningFile, probability } from './meaning-file.js';
 
@@ -21,6 +21,8 @@ export function choose(candidates: readonly Candidate[], file: MeaningFile): Cho
   if (isSure(best, file)) return { kind: 'act', command };
   // Nobody wants to be asked whether a greeting was meant as one.
   if (call === undefined) return { kind: 'none' };
+  // "I don't want you to lock the door" is like what says no itself ("I don't need the timer"), and may be its opposite.
+  if (denials(filling.leveled.split(' ')) > 0) return { kind: 'none' };
   return { kind: 'ask', command, question: asQuestion(filling.reading) };
 }
 

@@ -73,7 +73,8 @@ const STORY = new Set(
   ),
 );
 const DENYING = new Set('not no never nobody none nothing without neither nor'.split(' '));
-const denials = (words: readonly string[]): number => words.filter((word) => DENYING.has(word)).length;
+/** How many of the words deny. */
+export const denials = (words: readonly string[]): number => words.filter((word) => DENYING.has(word)).length;
 
 const asks = (words: readonly string[]): boolean => ASKING.has(words[0] ?? '');
 const tells = (words: readonly string[]): boolean => TELLING.has(words[0] ?? '');
