@@ -132,6 +132,22 @@ test('keeps what changed, with the reason that was acted on, and whose hand it w
   await its.end();
 });
 
+test('a nap between two looks is told, since when and by whom', async () => {
+  const its = stage();
+  its.states.set('llama-api-coding', { state: 'awake', at: START, by: 'boot' } as PowerState);
+  its.verdict('llama-api-coding', 'awake');
+  await its.step();
+  const nap = { at: START + 1_200, by: 'session kitchen' };
+  its.states.set('llama-api-coding', { state: 'waking', at: START + 1_900, by: 'a question', nap } as PowerState);
+  await its.step();
+  expect(its.changes().slice(1)).toMatchObject([
+    { state: 'awake', at: START },
+    { state: 'asleep', at: START + 1_200, why: 'session kitchen' },
+    { state: 'waking', at: START + 1_900, why: 'a question' },
+  ]);
+  await its.end();
+});
+
 test('a service that another agent decides about for a while is told anew when it comes back', async () => {
   const its = stage();
   its.verdict('plain', 'awake');

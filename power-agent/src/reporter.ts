@@ -139,6 +139,9 @@ export class Reporter {
       if (!isState(state) || this.#states.get(service) === state) continue;
       const why = this.#states.has(service) ? this.#acts.get(service) : undefined;
       const words = (why ?? key?.by ?? '').slice(0, 160);
+      // It fell asleep and was woken between two looks.
+      if (state === 'waking' && this.#states.get(service) === 'awake' && key?.nap)
+        changes.push({ of: 'service', name: service, state: 'asleep', at: key.nap.at, why: key.nap.by.slice(0, 160) });
       changes.push({ of: 'service', name: service, state, at: key?.at ?? at, why: words });
       this.#states.set(service, state);
       if (state !== 'waking') this.#acts.delete(service);

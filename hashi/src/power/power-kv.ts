@@ -24,6 +24,8 @@ export const powerState = z.object({
   drained: z.boolean().optional(),
   /** When it was put to sleep within the last hour, ms since 1970. */
   slept: z.array(z.number()).default([]),
+  /** Its last sleep: when it began, ms since 1970, and who sent it there. Whoever looks seldom misses a short one. */
+  nap: z.object({ at: z.number(), by: z.string() }).optional(),
   /** When it changed, ms since 1970, and by whom. */
   at: z.number(),
   by: z.string(),

@@ -149,7 +149,8 @@ export class Sleeper {
       });
     }
     const { stopping: _, drained: __, ...rest } = state;
-    const waking: PowerState = { ...rest, state: 'waking', at: this.#parts.now(), by };
+    const nap = state.state === 'asleep' ? { at: state.at, by: state.by } : state.nap;
+    const waking: PowerState = { ...rest, state: 'waking', at: this.#parts.now(), by, nap };
     await this.#states.write(service, waking, index, signal);
     await this.#start(service, waking, signal);
     this.#watch(service, waking);
