@@ -56,11 +56,11 @@ module.exports = {
       to: { path: '^(pipecat-app|jobs|testing)/' },
     },
     {
-      name: 'network-boot-stands-alone',
-      comment: 'It installs the machines that everything else runs on, and needs nothing of it.',
+      name: 'network-boot-needs-only-hashi',
+      comment: 'It installs the machines that everything else runs on, and needs nothing of it but a place to show them.',
       severity: 'error',
       from: { path: '^pxe/' },
-      to: { path: '^(hashi|pipecat-app|power-agent|jobs|testing)/' },
+      to: { path: '^(pipecat-app|power-agent|jobs|testing)/' },
     },
     {
       name: 'core-knows-no-doors',

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import type { Certificate } from './certificate.js';
 import { PxeError } from './errors.js';
 import type { Images } from './images.js';
 
@@ -19,18 +21,20 @@ export const notFound = (): PxeError =>
 /**
  * A server that survives whatever it is sent: head, time and connections are bounded, and a failure of one answer ends that one.
  * @param failed is told of what is not a PxeError
+ * @param certificate makes it one over TLS
  */
-export function serve(route: Route, failed: (error: unknown) => void): Server {
-  const server = createServer(
-    { maxHeaderSize: 8192, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-    (request, response) => {
-      answer(route, request, response).catch((error: unknown) => {
-        // A machine that went away in the middle of a file is no failure of ours.
-        if (!response.destroyed && !request.destroyed) failed(error);
-        response.destroy();
-      });
-    },
-  );
+export function serve(route: Route, failed: (error: unknown) => void, certificate?: Certificate): Server {
+  const bounds = { maxHeaderSize: 8192, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 };
+  const listener: RequestListener = (request, response) => {
+    answer(route, request, response).catch((error: unknown) => {
+      // A machine that went away in the middle of a file is no failure of ours.
+      if (!response.destroyed && !request.destroyed) failed(error);
+      response.destroy();
+    });
+  };
+  const server = certificate
+    ? createTlsServer({ ...bounds, ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }, listener)
+    : createServer(bounds, listener);
   server.maxConnections = 128;
   return server;
 }

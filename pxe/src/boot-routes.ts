@@ -6,7 +6,8 @@ import type { Images } from './images.js';
 import { installConfig } from './install-config.js';
 import { parseMac } from './mac.js';
 import type { Machines } from './machines.js';
-import { chainScript, diskScript, installScript } from './scripts.js';
+import { preseed } from './preseed.js';
+import { chainScript, diskScript, installerScript, installScript } from './scripts.js';
 
 /** What happened, for the log: never a token. */
 export type Said = { mac?: string; what: string; line?: string };
@@ -16,17 +17,17 @@ export type BootParts = {
   images: Images;
   /** The address of this service as machines reach it. */
   server: string;
-  authorizedKeys: readonly string[];
+  /** Where an installed machine registers, and the certificate (PEM) that it must find there. */
+  register: { url: string; cert: string };
+  firstBoot: { script: string; unit: string };
   say: (said: Said) => void;
 };
 
-const HOST_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]{40,1500}( \S{0,200})?$/;
-
 /**
  * What machines may ask: `GET /boot.ipxe`, `/boot?mac=`, `/files/NAME`, `/install/TOKEN/config`, and `POST`
- * `/install/TOKEN/log`, `/install/TOKEN/done`, `/register`.
+ * `/install/TOKEN/log`, `/install/TOKEN/done`. Debian's installer: `GET /install/TOKEN/preseed.cfg`, `…/phase/WORD`, `…/failed/WORD`, `…/done`.
  */
-export function bootRoutes({ machines, images, server, authorizedKeys, say }: BootParts): Route {
+export function bootRoutes({ machines, images, server, register, firstBoot, say }: BootParts): Route {
   const boot = (url: URL): Answer => {
     const mac = parseMac(url.searchParams.get('mac') ?? '');
     const answer = machines.boot(mac);
@@ -34,12 +35,19 @@ export function bootRoutes({ machines, images, server, authorizedKeys, say }: Bo
       mac,
       what: answer.into === 'disk' ? `boots from its disk (${answer.machine.phase})` : 'boots the installer',
     });
-    return { text: answer.into === 'disk' ? diskScript() : installScript(server, answer.token) };
+    if (answer.into === 'disk') return { text: diskScript() };
+    const { plan } = answer.machine;
+    if (plan?.way !== 'installer') return { text: installScript(server, answer.token) };
+    return { text: installerScript(server, answer.token, plan.name) };
   };
-  const config = (token: string): Answer => {
+  const config = (token: string, form: string): Answer => {
     const { machine, plan, registerToken } = machines.configure(token);
     say({ mac: machine.mac, what: 'fetched its configuration' });
-    return { text: installConfig(plan, { rootSha256: images.rootSha256, registerToken, authorizedKeys }) };
+    if (form === 'preseed.cfg') {
+      const own = { report: `${server}/install/${token}`, archive: images.archive, began: machine.began === true };
+      return { text: preseed({ ...own, plan, firstBoot, register: { ...register, token: registerToken } }) };
+    }
+    return { text: installConfig(plan, { rootSha256: images.rootSha256, registerToken, register, now: Date.now() }) };
   };
   const log = async (token: string, request: IncomingMessage): Promise<Answer> => {
     const { mac } = machines.installing(token);
@@ -50,42 +58,44 @@ export function bootRoutes({ machines, images, server, authorizedKeys, say }: Bo
     say({ mac, what: 'says', line });
     return { text: '' };
   };
+  /** Debian's installer can only ask, not send. */
+  const told = (token: string, kind: string, word: string): Answer => {
+    const { mac } = machines.installing(token);
+    const text = word.replaceAll('-', ' ');
+    if (kind === 'phase') machines.report(token, { type: 'step', step: text });
+    else machines.report(token, { type: 'failed', reason: text });
+    say({ mac, what: 'says', line: kind === 'phase' ? `phase ${text}` : `failed: ${text}` });
+    return { text: '' };
+  };
   const done = (token: string): Answer => {
     const { mac } = machines.report(token, { type: 'installed' });
     say({ mac, what: 'is installed' });
     return { text: '' };
   };
-  const register = async (request: IncomingMessage): Promise<Answer> => {
-    const form = new URLSearchParams(await readBody(request));
-    const hostKey = form.get('host_key')?.trim() ?? '';
-    if (!HOST_KEY.test(hostKey)) throw badKey();
-    const address = request.socket.remoteAddress ?? '';
-    const { mac } = machines.register(form.get('token') ?? '', { address, hostKey });
-    say({ mac, what: `registered from ${address}` });
-    return { text: 'registered\n' };
-  };
 
-  return async (request, url) => {
+  const route: Route = async (request, url) => {
     const read = request.method === 'GET' || request.method === 'HEAD';
-    const [, token = '', action] = /^\/install\/([0-9a-f]{32})\/(config|log|done)$/.exec(url.pathname) ?? [];
+    const [, token = '', action = ''] = /^\/install\/([0-9a-f]{32})\/(\S+)$/.exec(url.pathname) ?? [];
+    const [, kind, word = ''] = /^(phase|failed)\/([a-z][a-z-]{0,80})$/.exec(action) ?? [];
     if (read) {
       if (url.pathname === '/health') return { text: 'ok\n' };
       if (url.pathname === '/boot.ipxe') return { text: chainScript(server) };
       if (url.pathname === '/boot') return boot(url);
-      if (action === 'config') return config(token);
+      if (action === 'config' || action === 'preseed.cfg') return config(token, action);
+      if (action === 'done') return done(token);
+      if (kind) return told(token, kind, word);
       const file = await images.open(/^\/files\/([\w.-]+)$/.exec(url.pathname)?.[1] ?? '');
       if (file) return { file };
     } else if (request.method === 'POST') {
       if (action === 'log') return log(token, request);
       if (action === 'done') return done(token);
-      if (url.pathname === '/register') return register(request);
     }
     throw notFound();
   };
-}
-
-function badKey(): PxeError {
-  return new PxeError('TWIN_PXE_HOST_KEY', 'The host key is not one of OpenSSH.', {
-    next: 'Send the content of /etc/ssh/ssh_host_ed25519_key.pub.',
-  });
+  return (request, url) =>
+    route(request, url).catch((error: unknown) => {
+      const what = `a token was refused to ${request.socket.remoteAddress}`;
+      if (error instanceof PxeError && error.code === 'TWIN_PXE_TOKEN') say({ what });
+      throw error;
+    });
 }

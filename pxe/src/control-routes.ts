@@ -1,32 +1,22 @@
-import { z } from 'zod';
+import type { BootMachine } from '@twin/hashi/boot/boot-kv.js';
 import { notFound, type Route } from './answer.js';
 import { readBody } from './bodies.js';
-import { DISK, HOST_NAME } from './entry.js';
-import { PxeError } from './errors.js';
-import { parseMac } from './mac.js';
-import type { Machines } from './machines.js';
-
-const plan = z.object({
-  name: z.string().regex(HOST_NAME, 'a name has small letters, digits and hyphens'),
-  disk: z.string().regex(DISK, 'a disk is /dev/sda, /dev/vda, /dev/nvme0n1 or the like, or auto'),
-  wipe: z.boolean(),
-});
+import type { Obey } from './orders.js';
 
 /** What the operator's commands ask over a socket that only the service's own user can open. */
-export function controlRoutes(machines: Machines): Route {
+export function controlRoutes(machines: () => BootMachine[], obey: Obey): Route {
   return async (request, url) => {
     const answer = (value: unknown) => ({ text: JSON.stringify(value), type: 'application/json' });
-    if (request.method === 'GET' && url.pathname === '/machines') {
-      return answer(machines.list().map(({ token: _, registerHash: __, ...shown }) => shown));
-    }
-    if (request.method !== 'POST') throw notFound();
-    const mac = parseMac(url.searchParams.get('mac') ?? '');
-    if (url.pathname === '/revoke') return answer({ phase: machines.revoke(mac).phase });
-    if (url.pathname !== '/allow') throw notFound();
-    const read = plan.safeParse(await readBody(request).then(JSON.parse));
-    if (read.success) return answer({ phase: machines.allow(mac, read.data).phase });
-    throw new PxeError('TWIN_PXE_PLAN', `This cannot be installed: ${read.error.issues[0]?.message}.`, {
-      next: 'Give --name worker1 --disk /dev/sda; add --wipe where its data may go.',
-    });
+    if (request.method === 'GET' && url.pathname === '/machines') return answer(machines());
+    if (request.method !== 'POST' || url.pathname !== '/orders') throw notFound();
+    return answer(obey(parsed(await readBody(request))));
   };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

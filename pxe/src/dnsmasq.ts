@@ -27,6 +27,8 @@ export function dnsmasqConfig(options: DnsmasqOptions): string {
     'port=0',
     `interface=${options.interface}`,
     'bind-interfaces',
+    // A ping before each offer takes three seconds, which firmware and installers do not always wait.
+    'no-ping',
     'log-dhcp',
     'enable-tftp',
     `tftp-root=${options.tftpRoot}`,

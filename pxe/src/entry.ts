@@ -1,11 +1,7 @@
+import { bootWay, DISK, HOST_NAME } from '@twin/hashi/boot/boot-kv.js';
 import { z } from 'zod';
 import { parseMac } from './mac.js';
 import type { Event } from './phase.js';
-
-/** Host names as in RFC 1123, one label. */
-export const HOST_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Names that the kernel gives: the initrd has no others. */
-export const DISK = /^(?:auto|\/dev\/(?:sd[a-z]|vd[a-z]|nvme\d{1,2}n\d{1,2}|mmcblk\d))$/;
 
 const text = z.string().max(500);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -13,6 +9,7 @@ const plan = z.object({
   name: z.string().regex(HOST_NAME),
   disk: z.string().regex(DISK),
   wipe: z.boolean(),
+  way: bootWay.default('image'),
   installId: z.uuid(),
 });
 
@@ -26,6 +23,7 @@ const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), reason: text }),
   z.object({ type: z.literal('installed') }),
   z.object({ type: z.literal('registered'), address: text, hostKey: z.string().max(2000) }),
+  z.object({ type: z.literal('refused'), reason: text }),
   z.object({ type: z.literal('joined') }),
 ]) satisfies z.ZodType<Event>;
 

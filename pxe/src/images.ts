@@ -7,6 +7,8 @@ import { PxeError } from './errors.js';
 export type Images = {
   /** SHA-256 of the root file system, hexadecimal. */
   rootSha256: string;
+  /** Debian's archive, from which its own installer fetches. */
+  archive: string;
   /** Undefined for everything that is not one of the files. `start` and `bytes` are for the head of an answer. */
   open(name: string): Promise<{ bytes: number; read(): ReadStream } | undefined>;
 };
@@ -27,8 +29,13 @@ export async function openImages(folder: string): Promise<Images> {
   );
   const rootSha256 = files.get(ROOT_FILE);
   if (!rootSha256) throw missing(folder);
+  const archive = await readFile(join(folder, 'archive'), 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  );
   return {
     rootSha256,
+    archive,
     async open(name) {
       if (!files.has(name)) return undefined;
       const path = join(folder, name);

@@ -6,7 +6,7 @@ import type { Plan } from './phase.js';
  */
 export function installConfig(
   { name, disk, wipe, installId }: Plan,
-  more: { rootSha256: string; registerToken: string; authorizedKeys: readonly string[] },
+  more: { rootSha256: string; registerToken: string; register: { url: string; cert: string }; now: number },
 ): string {
   const lines = [
     ['name', name],
@@ -15,7 +15,10 @@ export function installConfig(
     ['install_id', installId],
     ['root_sha256', more.rootSha256],
     ['register_token', more.registerToken],
-    ...more.authorizedKeys.map((key) => ['authorized_key', key]),
+    ['register_url', more.register.url],
+    ['register_cert', Buffer.from(more.register.cert).toString('base64')],
+    // A machine whose battery is empty lives in another year, in which no certificate holds. Seconds since 1970.
+    ['now', String(Math.floor(more.now / 1000))],
   ];
   return lines.map((line) => `${line.join('=')}\n`).join('');
 }

@@ -13,6 +13,7 @@ const hashOf = (token: string): string => createHash('sha256').update(token).dig
 /** All machines and their journal; the only writer of it. Tokens are kept as hashes only. */
 export class Machines {
   readonly #machines = new Map<Mac, Machine>();
+  readonly #changed = new Map<Mac, number>();
   readonly #journal;
   readonly #now: () => Date;
 
@@ -21,9 +22,11 @@ export class Machines {
     const { journal, entries } = openJournal(file, readEntry);
     this.#journal = journal;
     this.#now = now;
-    for (const { mac, event } of entries) {
+    for (const { at, mac, event } of entries) {
       const machine = after(this.#of(mac), event);
-      if (machine) this.#machines.set(mac, machine);
+      if (!machine) continue;
+      this.#machines.set(mac, machine);
+      this.#changed.set(mac, Date.parse(at));
     }
   }
 
@@ -81,12 +84,25 @@ export class Machines {
     return this.#byToken(token);
   }
 
-  /** @throws PxeError `TWIN_PXE_TOKEN`, also for the second time */
+  /** @throws PxeError `TWIN_PXE_TOKEN`, also where another machine has used it */
   register(token: string, { address, hostKey }: { address: string; hostKey: string }): Machine {
     const hash = hashOf(token);
-    const machine = this.list().find(({ registerHash, phase }) => registerHash === hash && phase === 'installed');
+    const machine = this.list().find(({ registerHash }) => registerHash === hash);
     if (!machine) throw refused();
+    const { registered } = machine;
+    // Told again: nothing to write down.
+    if (registered?.address === address && registered.hostKey === hostKey) return machine;
     return this.#apply(machine.mac, { type: 'registered', address, hostKey });
+  }
+
+  /** What became of joining. @throws PxeError `TWIN_PXE_TOKEN` for a machine that cannot join now */
+  joining(mac: Mac, event: Extract<Event, { type: 'joined' | 'refused' }>): Machine {
+    return this.#apply(mac, event);
+  }
+
+  /** When it changed last, ms since 1970; 0: never. */
+  changedAt(mac: Mac): number {
+    return this.#changed.get(mac) ?? 0;
   }
 
   close(): void {
@@ -110,6 +126,7 @@ export class Machines {
     const entry: Entry = { at: this.#now().toISOString(), mac, event };
     this.#journal.append(entry);
     this.#machines.set(mac, machine);
+    this.#changed.set(mac, Date.parse(entry.at));
     return machine;
   }
 }

@@ -4,7 +4,13 @@ import { parseMac } from './mac.js';
 import { after, bootsInto, type Event, type Machine, MOST_TRIES, unknownMachine } from './phase.js';
 
 const mac = parseMac('52:54:00:00:00:01');
-const plan = { name: 'worker1', disk: '/dev/sda', wipe: false, installId: '0b8f8a7e-3a53-4a3c-8d2e-2f8f2a1f0c11' };
+const plan = {
+  name: 'worker1',
+  disk: '/dev/sda',
+  way: 'image' as const,
+  wipe: false,
+  installId: '0b8f8a7e-3a53-4a3c-8d2e-2f8f2a1f0c11',
+};
 
 /** Few tokens, so that walks meet the same one again. */
 const hash = fc.constantFrom('a', 'b', 'c');

@@ -11,6 +11,8 @@ export type Plan = {
   disk: string;
   /** Whether a disk with data may be overwritten. */
   wipe: boolean;
+  /** Whose installer: our own, or Debian's. */
+  way: 'image' | 'installer';
   /** Written to the disk as its GUID: a second try of the same installation knows its own disk by it. */
   installId: string;
 };
@@ -23,8 +25,10 @@ export type Machine = {
   tries: number;
   /** The token of this try by its SHA-256, and whether the configuration was fetched with it. */
   token?: { hash: string; used: boolean };
-  /** SHA-256 of the token that the installed system registers with; gone after that. */
+  /** SHA-256 of the token that the installed system registers with. From its first use it belongs to that host key. */
   registerHash?: string;
+  /** Whether a try of this installation has begun to write to the disk. */
+  began?: boolean;
   /** Last step of the installer, and why the last try ended. */
   step?: string;
   failure?: string;
@@ -41,6 +45,7 @@ export type Event =
   | { type: 'failed'; reason: string }
   | { type: 'installed' }
   | { type: 'registered'; address: string; hostKey: string }
+  | { type: 'refused'; reason: string }
   | { type: 'joined' };
 
 /** A machine that fails this often is left alone until a person allows it again. */
@@ -75,6 +80,7 @@ export function after(machine: Machine, event: Event): Machine | undefined {
         tries: machine.tries + 1,
         token: { hash: event.tokenHash, used: false },
         ...(machine.failure !== undefined && { failure: machine.failure }),
+        ...(machine.began && { began: true }),
       };
     case 'configured':
       if (machine.token?.hash !== event.tokenHash || machine.token.used) return undefined;
@@ -85,7 +91,8 @@ export function after(machine: Machine, event: Event): Machine | undefined {
         registerHash: event.registerHash,
       };
     case 'step':
-      return phase === 'installing' ? { ...machine, step: event.step } : undefined;
+      if (phase !== 'installing') return undefined;
+      return { ...machine, step: event.step, ...(event.step === 'partition' && { began: true }) };
     case 'failed':
       return phase === 'installing' || phase === 'allowed' ? { ...machine, failure: event.reason } : undefined;
     case 'installed': {
@@ -94,11 +101,17 @@ export function after(machine: Machine, event: Event): Machine | undefined {
       return { ...rest, phase: 'installed' };
     }
     case 'registered': {
-      if (phase !== 'installed' || !machine.registerHash) return undefined;
-      const { registerHash: _, ...rest } = machine;
-      return { ...rest, registered: { address: event.address, hostKey: event.hostKey } };
+      // Again by the same machine: the answer to its first word may have been lost.
+      const other = machine.registered && machine.registered.hostKey !== event.hostKey;
+      if ((phase !== 'installed' && phase !== 'joined') || !machine.registerHash || other) return undefined;
+      return { ...machine, registered: { address: event.address, hostKey: event.hostKey } };
     }
-    case 'joined':
-      return phase === 'installed' && machine.registered ? { ...machine, phase: 'joined' } : undefined;
+    case 'refused':
+      return phase === 'installed' && machine.registered ? { ...machine, failure: event.reason } : undefined;
+    case 'joined': {
+      if (phase !== 'installed' || !machine.registered) return undefined;
+      const { failure: _, ...rest } = machine;
+      return { ...rest, phase: 'joined' };
+    }
   }
 }

@@ -21,3 +21,13 @@ kernel ${server}/files/vmlinuz initrd=initrd.gz twin.server=${server} twin.token
 initrd ${server}/files/initrd.gz || exit 1
 boot || exit 1
 `;
+
+/** The same with Debian's own installer, which fetches its answers by the token. */
+export const installerScript = (server: string, token: string, name: string): string => `#!ipxe
+imgfree
+kernel ${server}/files/di-linux initrd=di-initrd.gz auto=true priority=critical url=${server}/install/${token}/preseed.cfg \
+ interface=auto hostname=${name} domain= netcfg/dhcp_timeout=60 netcfg/link_wait_timeout=10 hw-detect/load_firmware=false \
+ DEBIAN_FRONTEND=text vga=off --- console=tty0 console=ttyS0,115200n8 || exit 1
+initrd ${server}/files/di-initrd.gz || exit 1
+boot || exit 1
+`;

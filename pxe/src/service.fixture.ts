@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Said } from './boot-routes.js';
@@ -18,6 +21,11 @@ export type Bench = {
   url: (path: string) => string;
   get(path: string): Promise<{ status: number; text: string }>;
   post(path: string, body: string): Promise<{ status: number; text: string }>;
+  /** Over TLS, trusting this certificate only. */
+  secure(path: string, body: string, cert: string): Promise<{ status: number; text: string }>;
+  /** Where requests to join are put, and where they are answered. */
+  spool: string;
+  progress: string;
   /** The token of the script that this machine gets. */
   token(): Promise<string>;
   /** Kill and start again: the journal is all that stays. */
@@ -34,9 +42,13 @@ export async function openBench(): Promise<Bench> {
   await writeFile(join(images, 'root.tar.zst'), ROOT_TEXT);
   await writeFile(join(images, 'vmlinuz'), 'kernel');
   await writeFile(join(folder, 'secret'), 'secret');
+  await writeFile(join(images, 'archive'), 'http://archive.test/debian\n');
   const sums = `${sum(ROOT_TEXT)}  root.tar.zst\n${sum('kernel')}  vmlinuz\n`;
   await writeFile(join(images, 'SHA256SUMS'), sums);
   const state = join(folder, 'state');
+  const [spool, progress] = [join(folder, 'spool'), join(folder, 'progress')];
+  await mkdir(spool);
+  await mkdir(progress);
   const said: Said[] = [];
   const failures: unknown[] = [];
   const open = async (): Promise<Service> =>
@@ -44,9 +56,11 @@ export async function openBench(): Promise<Bench> {
       state,
       host: '127.0.0.1',
       port: 0,
-      server: 'http://10.0.0.1:8100',
+      tlsPort: 0,
+      server: 'http://127.0.0.1:8100',
       images: await openImages(images),
       authorizedKeys: [KEY],
+      join: { spool, progress },
       say: (line) => void said.push(line),
       failed: (error) => void failures.push(error),
     });
@@ -62,6 +76,15 @@ export async function openBench(): Promise<Bench> {
     url,
     get,
     post: async (path, body) => answer(await fetch(url(path), { method: 'POST', body })),
+    async secure(path, body, ca) {
+      const sent = request({ host: '127.0.0.1', port: service.tlsPort, path, method: 'POST', ca });
+      const [response] = (await once(sent.end(body), 'response')) as [IncomingMessage];
+      let text = '';
+      for await (const chunk of response.setEncoding('utf8')) text += chunk;
+      return { status: response.statusCode ?? 0, text };
+    },
+    spool,
+    progress,
     token: async () => /twin\.token=([0-9a-f]{32})/.exec((await get(`/boot?mac=${MAC}`)).text)?.[1] ?? '',
     async restart() {
       await service.close();

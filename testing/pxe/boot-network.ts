@@ -11,8 +11,12 @@ export type BootNetwork = {
   images: string;
   tools: string;
   folder: string;
+  /** State of the service, and the key that it lets in. */
+  state: string;
+  key: string;
   /** What the service said, oldest first. */
   service: Program;
+  dnsmasq: Program;
   /** A command inside of the network. */
   inside(command: readonly string[]): string[];
   /** The operator's command line. */
@@ -22,10 +26,15 @@ export type BootNetwork = {
   close(): Promise<void>;
 };
 
+/**
+ * `full`: ours is the only DHCP server. `proxy`: a router of its own gives addresses, as at home, and knows nothing of booting.
+ */
+export type Dhcp = 'full' | 'proxy';
+
 const MAIN = join(ROOT, 'pxe', 'dist', 'main.js');
 
 /** The kernel of virtual machines: small, all else is the same. Images are built once, in about two minutes. */
-export async function openBootNetwork(folder: string, signal: AbortSignal): Promise<BootNetwork> {
+export async function openBootNetwork(folder: string, signal: AbortSignal, dhcp: Dhcp = 'full'): Promise<BootNetwork> {
   const images = (
     await must([join(ROOT, 'pxe', 'build-images.sh'), '--kernel', 'linux-image-cloud-amd64'], { signal })
   ).trim();
@@ -35,58 +44,48 @@ export async function openBootNetwork(folder: string, signal: AbortSignal): Prom
   const programs: Program[] = [];
   const close = async (): Promise<void> => {
     for (const program of programs.reverse()) await program.stop();
+    await run(['ip', 'netns', 'delete', `${space}-router`]);
     await run(['ip', 'netns', 'delete', space]);
+  };
+  const ip = (line: string): Promise<string> => must(inside(['ip', ...line.split(' ')]));
+  const startDnsmasq = async (where: string[], ...args: string[]): Promise<Program> => {
+    const library = join(tools, 'usr/lib/x86_64-linux-gnu');
+    const words = ['--keep-in-foreground', '--user=root', '--pid-file', '--log-facility=-', ...args];
+    const program = startProgram([
+      ...where,
+      'env',
+      `LD_LIBRARY_PATH=${library}`,
+      join(tools, 'usr/sbin/dnsmasq'),
+      ...words,
+    ]);
+    programs.push(program);
+    await program.says(/started/, { signal });
+    return program;
   };
   try {
     await mkdir(folder, { recursive: true });
     await must(['ip', 'netns', 'add', space]);
-    for (const line of [
-      'link set lo up',
-      'link add br0 type bridge forward_delay 0',
-      'address add 10.78.0.1/24 dev br0',
-      'link set br0 up',
-    ]) {
-      await must(inside(['ip', ...line.split(' ')]));
-    }
+    await ip('link set lo up');
+    await ip('link add br0 type bridge forward_delay 0');
+    await ip('address add 10.78.0.1/24 dev br0');
+    await ip('link set br0 up');
+    if (dhcp === 'proxy') await openRouter(space, folder, ip, startDnsmasq);
     const key = join(folder, 'key');
     await rm(key, { force: true });
     await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'controller', '-f', key]);
     const state = join(folder, 'state');
-    const service = startProgram(
-      inside([process.execPath, MAIN, 'serve', '--state', state, '--images', images]).concat([
-        '--keys',
-        `${key}.pub`,
-        '--listen',
-        '10.78.0.1:8100',
-      ]),
-    );
+    const serve = ['serve', '--state', state, '--images', images, '--keys', `${key}.pub`, '--listen', '10.78.0.1:8100'];
+    const service = startProgram(inside([process.execPath, MAIN, ...serve]));
     programs.push(service);
     await service.says(/machines can boot/, { signal });
     const network = ['--images', images, '--out', join(folder, 'network'), '--interface', 'br0', '--server', SERVER];
     const range = ['--range', '10.78.0.100,10.78.0.150', '--gateway', '10.78.0.1'];
-    const conf = (await must([process.execPath, MAIN, 'network', ...network, ...range])).trim();
-    const library = join(tools, 'usr/lib/x86_64-linux-gnu');
-    const dnsmasq = startProgram(
-      inside([
-        'env',
-        `LD_LIBRARY_PATH=${library}`,
-        join(tools, 'usr/sbin/dnsmasq'),
-        '--keep-in-foreground',
-        '--user=root',
-        `--conf-file=${conf}`,
-        `--dhcp-leasefile=${join(folder, 'leases')}`,
-        '--pid-file',
-        '--log-facility=-',
-      ]),
-    );
-    programs.push(dnsmasq);
-    await dnsmasq.says(/started/, { signal });
+    const mode = dhcp === 'full' ? range : ['--proxy', '10.78.0.0'];
+    const conf = (await must([process.execPath, MAIN, 'network', ...network, ...mode])).trim();
+    const leases = `--dhcp-leasefile=${join(folder, 'leases')}`;
+    const dnsmasq = await startDnsmasq(inside([]), `--conf-file=${conf}`, leases);
     return {
-      images,
-      tools,
-      folder,
-      service,
-      inside,
+      ...{ images, tools, folder, state, key, service, dnsmasq, inside },
       operator: (...words) => must([process.execPath, MAIN, ...words, '--state', state], { signal }),
       async cable(name) {
         await must(inside(['ip', 'tuntap', 'add', name, 'mode', 'tap']));
@@ -99,4 +98,24 @@ export async function openBootNetwork(folder: string, signal: AbortSignal): Prom
     await close();
     throw error;
   }
+}
+
+/** A home's router: addresses, a way out, a name server, and nothing about booting. */
+async function openRouter(
+  space: string,
+  folder: string,
+  ip: (line: string) => Promise<string>,
+  startDnsmasq: (where: string[], ...args: string[]) => Promise<Program>,
+): Promise<void> {
+  const router = `${space}-router`;
+  await must(['ip', 'netns', 'add', router]);
+  await ip(`link add router type veth peer name lan netns ${router}`);
+  await ip('link set router master br0 up');
+  const there = ['ip', 'netns', 'exec', router];
+  await must([...there, 'ip', 'link', 'set', 'lo', 'up']);
+  await must([...there, 'ip', 'address', 'add', '10.78.0.254/24', 'dev', 'lan']);
+  await must([...there, 'ip', 'link', 'set', 'lan', 'up']);
+  const words =
+    '--port=0 --interface=lan --bind-interfaces --log-dhcp --dhcp-range=10.78.0.100,10.78.0.150,1h --conf-file=/dev/null';
+  await startDnsmasq(there, ...words.split(' '), `--dhcp-leasefile=${join(folder, 'router-leases')}`);
 }
