@@ -26,7 +26,7 @@ readonly SUITE=trixie
 readonly DI=debian-installer-13-netboot-amd64
 # A minimal Debian that Ansible can work on, both boot loaders, and what the initrd takes from it.
 packages="systemd systemd-sysv systemd-resolved systemd-timesyncd libpam-systemd dbus udev openssh-server sudo python3 python3-apt
-  iproute2 iputils-ping netbase procps kmod pciutils less ca-certificates curl zstd xz-utils nftables
+  iproute2 iputils-ping netbase procps kmod pciutils less ca-certificates openssl curl zstd xz-utils nftables
   e2fsprogs dosfstools fdisk initramfs-tools busybox-static grub2-common grub-pc-bin grub-efi-amd64-bin $kernel"
 
 # apt knows the archive and, where there is one, the proxy.
@@ -65,7 +65,7 @@ echo "building the images of recipe $recipe, log in $log" >&2
   cp -L "$di/initrd.gz" "$work/files/di-initrd.gz"
   echo "$archive" >"$work/files/archive"
   chroot "$root" dpkg --purge ipxe "$DI"
-  "$here/initrd/finish-root.sh" "$root" "$archive"
+  "$here/initrd/finish-root.sh" "$root"
   cp "$root"/boot/vmlinuz-* "$work/files/vmlinuz"
   "$here/initrd/make-initrd.sh" "$root" "$work/files/initrd.gz"
   tar --create --directory "$root" --numeric-owner --xattrs --xattrs-include='*' --one-file-system . |

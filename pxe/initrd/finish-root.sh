@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Makes a bootstrapped root file system into one that any machine may get: finish-root.sh ROOT ARCHIVE
-# Nothing in it belongs to one machine: no keys, no machine id, no name; the installer writes those.
+# Makes a bootstrapped root file system into one that any machine may get: finish-root.sh ROOT
+# Nothing in it belongs to one machine: no keys, no machine id, no name; the installer writes those, and where packages come from.
 set -euo pipefail
-root=${1:?usage: finish-root.sh ROOT ARCHIVE}
-archive=${2:?usage: finish-root.sh ROOT ARCHIVE}
+root=${1:?usage: finish-root.sh ROOT}
 first_boot=$(cd "$(dirname "$0")/../first-boot" && pwd)
 
 rm -rf "$root"/etc/ssh/ssh_host_* "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* \
   "$root"/usr/share/{doc,man,locale}/*
 : >"$root/etc/machine-id"
-echo "deb $archive trixie main" >"$root/etc/apt/sources.list"
+: >"$root/etc/apt/sources.list"
 cat >"$root/etc/systemd/network/20-wired.network" <<'NETWORK'
 [Match]
 Name=en* eth*

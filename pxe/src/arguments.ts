@@ -11,19 +11,20 @@ export const USAGE = `Usage: twin nodes COMMAND   or   node pxe/dist/main.js COM
   revoke MAC                                          send it to its disk
   join MAC                                            take an installed machine into the cluster once more
 For a controller that was not set up by the role pxe_server:
-  serve --images FOLDER --keys FILE --listen ADDRESS:PORT [--server URL] [--controller ADDRESS]
+  serve --images FOLDER --keys FILE --listen ADDRESS:PORT [--server URL] [--controller ADDRESS] [--archive URL]
         [--join-spool FOLDER --join-progress FOLDER]   what machines boot from; the port after it takes registrations over TLS
   network --images FOLDER --out FOLDER --interface NAME --server URL (--proxy SUBNET | --range FIRST,LAST --gateway ADDRESS)
                                                       writes dnsmasq.conf and its TFTP folder
 `;
 
 const OPTIONS = {
-  state: { type: 'string', default: '/var/lib/twin-boot' },
+  state: { type: 'string', default: '/var/lib/twin-boot/state' },
   images: { type: 'string' },
   keys: { type: 'string' },
   listen: { type: 'string' },
   server: { type: 'string' },
   controller: { type: 'string' },
+  archive: { type: 'string' },
   'join-spool': { type: 'string' },
   'join-progress': { type: 'string' },
   out: { type: 'string' },
@@ -54,6 +55,8 @@ export function readArguments(words: string[] = process.argv.slice(2)) {
 }
 
 const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** As apt writes it. */
+export const ARCHIVE = /^https?:\/\/[\w.:[\]-]+(\/[\w.~-]+)*\/?$/;
 export const SERVER = /^https?:\/\/[\w.:[\]-]+$/;
 
 /** @throws PxeError `TWIN_PXE_USAGE` */

@@ -47,7 +47,15 @@ export function bootRoutes({ machines, images, server, register, firstBoot, say 
       const own = { report: `${server}/install/${token}`, archive: images.archive, began: machine.began === true };
       return { text: preseed({ ...own, plan, firstBoot, register: { ...register, token: registerToken } }) };
     }
-    return { text: installConfig(plan, { rootSha256: images.rootSha256, registerToken, register, now: Date.now() }) };
+    return {
+      text: installConfig(plan, {
+        rootSha256: images.rootSha256,
+        archive: images.archive,
+        registerToken,
+        register,
+        now: Date.now(),
+      }),
+    };
   };
   const log = async (token: string, request: IncomingMessage): Promise<Answer> => {
     const { mac } = machines.installing(token);

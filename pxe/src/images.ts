@@ -7,7 +7,7 @@ import { PxeError } from './errors.js';
 export type Images = {
   /** SHA-256 of the root file system, hexadecimal. */
   rootSha256: string;
-  /** Debian's archive, from which its own installer fetches. */
+  /** Debian's archive as apt writes it: of the installed machine, and of Debian's own installer. */
   archive: string;
   /** Undefined for everything that is not one of the files. `start` and `bytes` are for the head of an answer. */
   open(name: string): Promise<{ bytes: number; read(): ReadStream } | undefined>;
@@ -16,8 +16,11 @@ export type Images = {
 const LINE = /^([0-9a-f]{64}) [ *]([\w.-]+)$/;
 const ROOT_FILE = 'root.tar.zst';
 
-/** @throws PxeError `TWIN_PXE_IMAGES` where the folder does not hold a finished build */
-export async function openImages(folder: string): Promise<Images> {
+/**
+ * @param given Debian's archive as machines reach it; left out: where the images came from
+ * @throws PxeError `TWIN_PXE_IMAGES` where the folder does not hold a finished build
+ */
+export async function openImages(folder: string, given?: string): Promise<Images> {
   const sums = await readFile(join(folder, 'SHA256SUMS'), 'utf8').catch((cause: unknown) => {
     throw missing(folder, cause);
   });
@@ -29,10 +32,7 @@ export async function openImages(folder: string): Promise<Images> {
   );
   const rootSha256 = files.get(ROOT_FILE);
   if (!rootSha256) throw missing(folder);
-  const archive = await readFile(join(folder, 'archive'), 'utf8').then(
-    (text) => text.trim(),
-    () => '',
-  );
+  const archive = given ?? (await readFile(join(folder, 'archive'), 'utf8').catch(() => '')).trim();
   return {
     rootSha256,
     archive,

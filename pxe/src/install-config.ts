@@ -6,7 +6,13 @@ import type { Plan } from './phase.js';
  */
 export function installConfig(
   { name, disk, wipe, installId }: Plan,
-  more: { rootSha256: string; registerToken: string; register: { url: string; cert: string }; now: number },
+  more: {
+    rootSha256: string;
+    archive: string;
+    registerToken: string;
+    register: { url: string; cert: string };
+    now: number;
+  },
 ): string {
   const lines = [
     ['name', name],
@@ -14,6 +20,7 @@ export function installConfig(
     ['wipe', wipe ? 'yes' : 'no'],
     ['install_id', installId],
     ['root_sha256', more.rootSha256],
+    ['archive', more.archive],
     ['register_token', more.registerToken],
     ['register_url', more.register.url],
     ['register_cert', Buffer.from(more.register.cert).toString('base64')],

@@ -8,7 +8,7 @@ import { runService } from './run-service.js';
 import { socketOf } from './service.js';
 import { table } from './table.js';
 
-async function writeNetwork(values: Values): Promise<string> {
+async function writeNetwork(values: Values): Promise<{ file: string; changed: boolean }> {
   const { images, out, interface: name, server } = values;
   if (!images || !out || !name || !/^[\w.-]{1,15}$/.test(name) || !server || !SERVER.test(server)) {
     throw usage('network needs --images, --out, --interface and --server.');
@@ -31,8 +31,11 @@ async function main(): Promise<void> {
   const machines = async () => (await ask(socket, 'GET', '/machines')) as BootMachine[];
   if (values.help || command === undefined) print(USAGE);
   else if (command === 'serve') await runService(values);
-  else if (command === 'network') print(`${await writeNetwork(values)}\n`);
-  else if (command === 'list')
+  else if (command === 'network') {
+    const { file, changed } = await writeNetwork(values);
+    print(`${file}\n`);
+    if (changed) process.stderr.write('changed\n');
+  } else if (command === 'list')
     print(values.json ? `${JSON.stringify(await machines(), null, 2)}\n` : table(await machines()));
   else if (command === 'log') {
     const mac = parseMac(word);

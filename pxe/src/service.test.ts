@@ -66,6 +66,7 @@ describe('the boot service', () => {
         'disk=/dev/sda',
         'wipe=no',
         expect.stringMatching(/^root_sha256=[0-9a-f]{64}$/),
+        'archive=http://archive.test/debian',
         expect.stringMatching(/^register_url=https:\/\/127\.0\.0\.1:\d+$/),
         expect.stringMatching(/^now=\d{10}$/),
         '',

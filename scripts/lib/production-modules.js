@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The workspaces whose programs run on a node. */
-const SHIPPED = ['hashi', 'jobs', 'pipecat-app', 'power-agent'];
+const SHIPPED = ['hashi', 'jobs', 'pipecat-app', 'power-agent', 'pxe'];
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const { packages } = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'));
 

@@ -7,13 +7,13 @@ readonly BUILD_STAMP=pipecat-app/dist/.twin-stamp
 modules_inputs() {
   local manifests=(package.json package-lock.json .npmrc)
   local workspace
-  for workspace in hashi pipecat-app pipecat-app/web power-agent jobs testing; do manifests+=("$workspace/package.json"); done
+  for workspace in hashi pipecat-app pipecat-app/web power-agent pxe jobs testing; do manifests+=("$workspace/package.json"); done
   printf '%s %s\n' "$(printf '%s\0' "${manifests[@]}" | fingerprint)" "$(node --version 2>/dev/null | cut -d. -f1)"
 }
 
 source_inputs() {
   {
-    find package-lock.json tsconfig.json tsconfig.base.json hashi pipecat-app power-agent jobs \
+    find package-lock.json tsconfig.json tsconfig.base.json hashi pipecat-app power-agent pxe jobs \
       \( -name node_modules -o -name dist \) -prune -o -type f -print0
     find testing \( -name node_modules -o -name dist \) -prune -o -name '*.ts' -print0
   } | fingerprint

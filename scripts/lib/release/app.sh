@@ -10,7 +10,7 @@ readonly NOT_SHIPPED=('*.d.ts' '*.d.mts' '*.d.cts' '*.map' '*.test.js' '*.fixtur
 
 require_built() {
   local file
-  for file in pipecat-app/dist/main.js pipecat-app/web/dist/site/index.html jobs/dist/head/main.js hashi/dist/consul.js power-agent/dist/main.js; do
+  for file in pipecat-app/dist/main.js pipecat-app/web/dist/site/index.html jobs/dist/head/main.js hashi/dist/consul.js power-agent/dist/main.js pxe/dist/main.js; do
     [ -f "$file" ] || die 1 "This checkout is not built: $file is missing." 'Run ./bootstrap.sh --local --no-start, or npm ci && npm run build.'
   done
 }
@@ -22,6 +22,7 @@ own_files() {
   for pattern in "${NOT_SHIPPED[@]}"; do not+=(! -path "$pattern"); done
   find package.json LICENSE README.md docs group_vars/models.yaml prompts hashi/package.json hashi/dist jobs/package.json jobs/dist jobs/*.hcl jobs/*.sh \
     pipecat-app/package.json pipecat-app/bin pipecat-app/dist pipecat-app/web/dist/site power-agent/package.json power-agent/dist power-agent/bpf \
+    pxe/package.json pxe/dist pxe/build-images.sh pxe/initrd pxe/first-boot \
     \( -path prompts/gemini-extension -o -name node_modules \) -prune -o \( -type f -o -type l \) "${not[@]}" -print0
 }
 
@@ -33,7 +34,7 @@ module_files() {
   [ "${#folders[@]}" -gt 100 ] || return 1
   find "${folders[@]}" \( -type f -o -type l \) "${not[@]}" -print0
   # Programs of ours find each other by these links.
-  find node_modules/@twin \( -name hashi -o -name jobs -o -name pipecat-app -o -name power-agent \) -print0
+  find node_modules/@twin \( -name hashi -o -name jobs -o -name pipecat-app -o -name power-agent -o -name pxe \) -print0
 }
 
 # npm packages are what package-lock.json says; they are not read again.

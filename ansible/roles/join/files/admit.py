@@ -1,7 +1,8 @@
 """admit.py: takes in the machines whose requests are in the spool, one after another. As root, by twin-join.service.
 
-A request is a stranger's word: its token must be in the ledger, its name and address are checked again, the file must be
-twin-join's own. A power cut leaves the request where it is, and the next start goes on with it.
+Requests come by two doors. What twin-join writes is a stranger's word: its token must be in the ledger. What twin-boot writes
+is that of the network boot service, which installed the machine because an operator allowed it; it has no token. Name, address
+and key are checked again at both. A power cut leaves the request where it is, and the next start goes on with it.
 """
 
 import ipaddress
@@ -19,8 +20,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import tokens  # noqa: E402 (the path comes first)
 
-SPOOL = "/var/spool/twin-join"
-PROGRESS = "/var/lib/twin-join/progress"
+# Users whose requests are heard: where they lie, and where they are answered.
+DOORS = {user: (f"/var/spool/{user}", f"/var/lib/{user}/progress") for user in ("twin-join", "twin-boot")}
 LOGS = "/var/log/twin"
 KNOWN = "/etc/ssh/ssh_known_hosts"
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -34,11 +35,11 @@ class Refused(Exception):
 
 
 class Progress:
-    """What the joining machine is told; readable to twin-join."""
+    """What the joining machine is told; readable to the user of its door."""
 
-    def __init__(self, visit):
-        handle = os.open(os.path.join(PROGRESS, visit), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.fchown(handle, 0, pwd.getpwnam("twin-join").pw_gid)
+    def __init__(self, user, visit):
+        handle = os.open(os.path.join(DOORS[user][1], visit), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.fchown(handle, 0, pwd.getpwnam(user).pw_gid)
         os.fchmod(handle, 0o640)
         self.file = os.fdopen(handle, "w", encoding="utf-8")
 
@@ -78,10 +79,10 @@ def known_lines():
 
 
 def recognise(request, in_inventory):
-    """Writes down the machine's host key. A machine of the inventory keeps the one it has."""
+    """Writes down the machine's host key. A machine of the inventory keeps the one it has, unless an operator had it installed anew."""
     names = {request["name"], request["address"]}
     mine = [line for line in known_lines() if names & set(line.split(" ")[0].split(","))]
-    if in_inventory and any(" ".join(line.split()[1:3]) != request["host_key"] for line in mine):
+    if in_inventory and request["user"] == "twin-join" and any(" ".join(line.split()[1:3]) != request["host_key"] for line in mine):
         raise Refused(
             f"{request['name']} is a node already, and this machine has another host key than it",
             f"give this machine another name; if it replaces that one, first: scripts/inventory.py remove {request['name']} on the controller",
@@ -132,10 +133,11 @@ def play(request, settings, tell, *words):
 def admit(request, settings, progress):
     clone, name = settings["clone"], request["name"]
     machine = {key: request[key] for key in ("name", "address", "host_key")}
-    why = tokens.bind(request["token"], machine)
+    by_token = request["user"] == "twin-join"
+    why = by_token and tokens.bind(request["token"], machine)
     if why:
         raise Refused(why, "make a new one on the controller: sudo scripts/join-token.sh")
-    if tokens.load(request["token"]).get("in"):
+    if by_token and tokens.load(request["token"]).get("in"):
         progress.say(done=f"{name} is a node already")
         return
     new = enlist(request, clone)
@@ -145,34 +147,45 @@ def admit(request, settings, progress):
         # Nothing has changed on it yet, so it is no node.
         if new:
             run(["python3", "-I", "scripts/inventory.py", "remove", name], clone)
-        raise Refused(f"{name} cannot be a node yet: {wrong}", "then run the same again, the token is good still")
+        again = "run the same again, the token is good still" if by_token else f"twin nodes join, or the button on the page Nodes, for {name}"
+        raise Refused(f"{name} cannot be a node yet: {wrong}", f"then {again}")
     wrong = play(request, settings, lambda role: progress.say(progress=f"role {role}"))
     if wrong:
         raise Refused(
             f"the playbook failed for {name}: {wrong}",
-            f"read on the controller /var/log/twin/join-{name}.log; then run here ./bootstrap.sh --continue with the same options and token",
+            f"read on the controller /var/log/twin/join-{name}.log; then "
+            + ("run here ./bootstrap.sh --continue with the same options and token" if by_token else "twin nodes join"),
             withdraw=False,
         )
-    tokens.use_up(request["token"])
+    if by_token:
+        tokens.use_up(request["token"])
     progress.say(done=f"{name} is a node")
+
+
+def waiting():
+    """Requests that lie there, those of one door after those of the other; forgets what was said a day ago."""
+    for user, (spool, told) in DOORS.items():
+        if not os.path.isdir(spool):
+            continue
+        for old in os.scandir(told):
+            if old.stat().st_mtime < time.time() - 86400:
+                os.unlink(old.path)
+        for entry in sorted(os.scandir(spool), key=lambda each: each.name):
+            if entry.name.endswith(".json"):
+                yield user, entry
 
 
 def main():
     with open("/etc/twin/join/settings.json", encoding="utf-8") as file:
         settings = json.load(file)
-    for old in os.scandir(PROGRESS):
-        if old.stat().st_mtime < time.time() - 86400:
-            os.unlink(old.path)
-    for entry in sorted(os.scandir(SPOOL), key=lambda each: each.name):
-        if not entry.name.endswith(".json"):
-            continue
+    for user, entry in waiting():
         try:
-            request = read(entry.path)
+            request = {**read(entry.path), "user": user}
         except (OSError, ValueError) as error:
             print(f"a request that is none: {entry.name[:60]!r}: {error}", flush=True)
             os.unlink(entry.path)
             continue
-        progress = Progress(request["visit"])
+        progress = Progress(user, request["visit"])
         try:
             admit(request, settings, progress)
         except Refused as refusal:
