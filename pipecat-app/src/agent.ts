@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { BootBoard } from './cluster/boot-board.js';
 import { Cluster } from './cluster/cluster.js';
 import { PowerBoard } from './cluster/power-board.js';
 import { thisMachine } from './cluster/this-machine.js';
@@ -51,6 +52,8 @@ export type AgentSetup = {
   cluster?: Cluster;
   /** Left out: nothing of it may sleep. */
   power?: PowerBoard;
+  /** Left out: no machine boots from its network. */
+  boot?: BootBoard;
   /** Left out: the doors show and call no tools. */
   tools?: ToolRegistry;
   /** The MCP servers whose tools are among them; left out in tests. */
@@ -87,6 +90,7 @@ export class Agent {
   readonly gateway: Gateway | undefined;
   readonly cluster: Cluster;
   readonly power: PowerBoard;
+  readonly boot: BootBoard;
   readonly approvals: Approvals | undefined;
   readonly audit: AuditLog | undefined;
   readonly tools: ToolRegistry | undefined;
@@ -117,6 +121,7 @@ export class Agent {
     });
     this.cluster = setup.cluster ?? alone();
     this.power = setup.power ?? nothingSleeps();
+    this.boot = setup.boot ?? new BootBoard({ clock: monotonicClock, now: Date.now });
     ({ tools: this.tools, mcpServers: this.mcpServers } = setup);
     this.memory = setup.memory;
     this.prompts = setup.prompts;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Nomad } from '@twin/hashi/nomad.js';
+import type { BootBoard } from './cluster/boot-board.js';
 import type { Config } from './config.js';
 import type { TwinError } from './errors.js';
 import type { ExpertParts } from './expert-parts.js';
@@ -11,6 +12,7 @@ import { claudeCloneTool } from './tools/coding/claude-clone.js';
 import { llxprtCodeTool } from './tools/coding/llxprt-code.js';
 import { haTool } from './tools/ha/ha.js';
 import { HomeAssistant } from './tools/ha/home-assistant.js';
+import { machinesTool } from './tools/machines/machines.js';
 import { type ControlProgramParts, mcpTool } from './tools/mcp/mcp.js';
 import { orchestratorTool } from './tools/orchestrator.js';
 import { powerTool } from './tools/power/power.js';
@@ -31,6 +33,8 @@ export type InnerNeeds = {
   /** The language model, and the way to experts that see. */
   llm: Llm & Pick<Gateway, 'seeing' | 'answer'>;
   power: ExpertParts['power'];
+  /** Left out: no machine boots from its network. */
+  boot?: BootBoard;
   nomad: Nomad | undefined;
   turns: (session: string) => readonly { user: string; assistant: string }[];
   embedder?: TextEmbedder | undefined;
@@ -61,6 +65,7 @@ export function innerTools(config: Config, needs: InnerNeeds): Tool[] {
   return [
     mcpTool(needs.control),
     powerTool(needs.power),
+    machinesTool(needs.boot),
     orchestratorTool(needs.nomad),
     ragTool(index),
     haTool(house),

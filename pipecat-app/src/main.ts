@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agent.js';
 import { approvalParts } from './approval-parts.js';
+import { BootBoard } from './cluster/boot-board.js';
 import { PowerBoard } from './cluster/power-board.js';
 import { clusterParts } from './cluster-parts.js';
 import { type Config, readConfig, vadKnobs } from './config.js';
@@ -137,6 +138,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
       for (const one of [log, ...partLogs.values()]) one.level = level;
     },
   };
+  const boot = new BootBoard({ kv: experts.power?.kv, clock: monotonicClock, now: Date.now });
   const tools = toolParts(config, {
     consent: approvals,
     timers,
@@ -146,6 +148,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
       control: { startedAt: Date.now(), version, report, settings, restart, facts: remembered.facts },
       llm,
       power: experts.power,
+      boot,
       nomad,
       turns: (session) => mind.turns(session),
       embedder: remembered.embedder,
@@ -221,6 +224,7 @@ function compose(config: Config, version: string, log: Log, kept: Kept, end: (co
       clock: monotonicClock,
       now: Date.now,
     }),
+    boot,
     memory: remembered.memory,
     prompts: promptParts(config, promptsDir, llm),
     learn: remembered.learn,

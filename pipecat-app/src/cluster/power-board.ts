@@ -3,10 +3,10 @@ import { POWER_PREFIX } from '@twin/hashi/power/power-kv.js';
 import { POWER_HISTORIES, POWER_REPORTS } from '@twin/hashi/power/power-report.js';
 import { type TwinError, toPublicError } from '../errors.js';
 import type { Clock } from '../experts/clock.js';
-import { pause } from '../experts/clock.js';
 import type { ExpertView } from '../server/cluster-protocol.js';
 import type { PowerAnswer } from '../server/power-protocol.js';
 import { GET_ONE, shown } from './failure.js';
+import { followed } from './followed.js';
 import { Fresh } from './fresh.js';
 import { DAY_MS, powerView } from './power-view.js';
 
@@ -22,8 +22,6 @@ export type PowerBoardParts = {
 /** Consul is asked once within it, for everybody who looks, in ms. */
 const FRESH_MS = 900;
 const LOOK_MS = 1_000;
-/** Time goes on for the page also when nothing happens. */
-const BEAT_MS = 10_000;
 
 const NO_AGENT =
   'No power agent tells anything, so nothing sleeps by itself. Run one on every node: `nomad job run jobs/power-agent.nomad.hcl`.';
@@ -53,25 +51,13 @@ export class PowerBoard {
   }
 
   /** How it is, again whenever it is otherwise, and every 10 s, until `signal` aborts. */
-  async *follow(signal: AbortSignal): AsyncGenerator<PowerAnswer, void> {
-    const { clock } = this.#parts;
-    let [last, at] = ['', Number.NEGATIVE_INFINITY];
-    while (!signal.aborted) {
-      const answer = await this.look();
-      const text = JSON.stringify({
-        ...answer,
-        from: 0,
-        to: 0,
-        services: answer.services.map(still),
-        nodes: answer.nodes.map(still),
-      });
-      if (text !== last || clock.now() - at >= BEAT_MS) {
-        yield answer;
-        at = clock.now();
-      }
-      last = text;
-      await pause(clock, LOOK_MS, signal);
-    }
+  follow(signal: AbortSignal): AsyncGenerator<PowerAnswer, void> {
+    const stable = (answer: PowerAnswer): unknown => ({
+      ...{ ...answer, from: 0, to: 0 },
+      services: answer.services.map(still),
+      nodes: answer.nodes.map(still),
+    });
+    return followed(() => this.look(), this.#parts.clock, signal, { everyMs: LOOK_MS, stable });
   }
 
   async #ask(): Promise<PowerAnswer> {

@@ -27,6 +27,7 @@ import { logRoutes } from './routes/logs.js';
 import { mcpServerRoutes } from './routes/mcp-servers.js';
 import { memoryRoutes } from './routes/memory.js';
 import { messageRoutes } from './routes/messages.js';
+import { nodesRoutes } from './routes/nodes.js';
 import { openRoutes } from './routes/open.js';
 import { powerRoutes } from './routes/power.js';
 import { promptRoutes } from './routes/prompts.js';
@@ -108,7 +109,13 @@ function build(app: Express, context: Context): void {
     next();
   });
   app.use(openRoutes(context), signInRoutes(context), messageRoutes(context), keyRoutes(context));
-  app.use(statusRoutes(context), clusterRoutes(context), logRoutes(context), powerRoutes(context));
+  app.use(
+    statusRoutes(context),
+    clusterRoutes(context),
+    logRoutes(context),
+    powerRoutes(context),
+    nodesRoutes(context),
+  );
   app.use(approvalRoutes(context), toolRoutes(context), promptRoutes(context));
   app.use(memoryRoutes(context), mcpServerRoutes(context));
   app.use('/api', () => {

@@ -5,6 +5,7 @@ import { Header } from './header.js';
 import { openDialog } from './keys/keyboard.js';
 import { KeysDialog } from './keys/keys-dialog.js';
 import { Memory } from './memory/memory.js';
+import { Nodes } from './nodes/nodes.js';
 import { Power } from './power/power.js';
 import { PromptsPage } from './prompts/prompts.js';
 import { SettingsDialog } from './settings/settings-dialog.js';
@@ -39,6 +40,7 @@ function Page({ twin }: { twin: Twin }) {
   if (page.value === 'memory') return <Memory rows={twin.view.value.rows} />;
   if (page.value === 'prompts') return <PromptsPage />;
   if (page.value === 'tools') return <Tools />;
+  if (page.value === 'nodes') return <Nodes />;
   if (page.value === 'power') return <Power />;
   if (page.value === 'approvals') return <Approvals store={twin.approvals} />;
   return page.value === 'cluster' ? <Cluster /> : <Talk twin={twin} />;

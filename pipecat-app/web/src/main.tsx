@@ -13,6 +13,7 @@ import './talk/talk.css';
 import './talk/transcript.css';
 import './cluster/cluster.css';
 import './cluster/log.css';
+import './nodes/nodes.css';
 import './power/power.css';
 import './memory/memory.css';
 import './approvals/approvals.css';

@@ -2,16 +2,13 @@ import type { Response } from 'express';
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { TwinError } from '../../errors.js';
-import { type Context, need, who } from '../context.js';
+import { toolCaller } from '../call-tool.js';
+import { type Context, need } from '../context.js';
 import { check } from '../errors.js';
-import { type StreamEvent, sendEvents } from '../event-stream.js';
+import { followers } from '../followers.js';
 import { type PowerServiceView, powerNodeSettings, powerSettings } from '../power-protocol.js';
-import { SilentControls } from '../silent-controls.js';
 
 const query = z.object({ follow: z.enum(['true', 'false']).default('false') });
-/** Pages that follow at a time. */
-const MOST = 64;
-
 type Named = Request<{ service: string }>;
 
 /**
@@ -24,8 +21,8 @@ export function powerRoutes(context: Context): Router {
   const router = Router();
   const viewer = need(context, 'viewer');
   const operator = need(context, 'operator');
-  const controls = new SilentControls(agent, 'api');
-  let open = 0;
+  const callTool = toolCaller(context);
+  const follow = followers(context, 'power', (signal) => power.follow(signal));
 
   const find = async (name: string): Promise<PowerServiceView> => {
     const { services } = await power.look();
@@ -33,33 +30,17 @@ export function powerRoutes(context: Context): Router {
     if (found !== undefined) return found;
     throw new TwinError('TWIN_NOT_FOUND', `No service ${name} may sleep here.`, { next: 'See them at /api/power.' });
   };
-  /** @throws TwinError with the tool's own code */
   const call = async (method: string, args: Record<string, unknown>, response: Response): Promise<string> => {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, context.closing]);
-    const result = await agent.tools?.call(`power.${method}`, args, controls.of(who(response)), signal);
-    power.changed();
-    if (result?.ok) return result.output;
-    throw new TwinError(
-      (result?.error ?? 'TWIN_TOOL_UNKNOWN') as `TWIN_${string}`,
-      result?.output ?? 'This agent has no tools.',
-    );
+    try {
+      return await callTool(`power.${method}`, args, response);
+    } finally {
+      power.changed();
+    }
   };
 
   router.get('/api/power', viewer, async (request, response) => {
-    if (check(query, request.query).follow === 'false') return void response.json(await power.look());
-    if (open >= MOST)
-      throw new TwinError('TWIN_BUSY', `${MOST} pages follow already.`, { next: 'Close one.', retryable: true });
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, context.closing]);
-    open++;
-    try {
-      await sendEvents(events(context, signal), response, signal);
-    } finally {
-      open--;
-    }
+    if (check(query, request.query).follow === 'true') return follow(response);
+    response.json(await power.look());
   });
   router.get('/api/power/:service', viewer, async (request: Named, response) => {
     response.json(await find(request.params.service));
@@ -91,8 +72,4 @@ export function powerRoutes(context: Context): Router {
     });
   }
   return router;
-}
-
-async function* events({ agent }: Context, signal: AbortSignal): AsyncGenerator<StreamEvent, void> {
-  for await (const data of agent.power.follow(signal)) yield { type: 'power', data };
 }

@@ -16,7 +16,7 @@ export function Power() {
     return store.start();
   }, [store]);
   const view = store.view.value;
-  const problem = store.lost.value ?? (store.settings.value === null ? store.problem.value : null);
+  const problem = store.lost.value ?? (store.settings.value === null ? store.doing.problem.value : null);
   const may = role.value === 'operator' || role.value === 'admin';
   const open = view?.services.find(({ service }) => service === store.settings.value);
   return (
@@ -26,7 +26,7 @@ export function Power() {
         {view && view.nodes.length > 0 && <p class="note">{totalText(view)}</p>}
       </header>
       <p class="unseen" role="status">
-        {store.done.value}
+        {store.doing.done.value}
       </p>
       {problem && (
         <p class="cluster-note bad" role="alert">

@@ -27,7 +27,7 @@ export function SettingsDialog({ service, store }: { service: PowerServiceView; 
     event.preventDefault();
     if (await store.set(first, changes)) close();
   };
-  const problem = store.problem.value;
+  const problem = store.doing.problem.value;
   return (
     <Modal title={`Sleep of ${first.name}`} onClose={close}>
       {problem && (
@@ -78,7 +78,7 @@ export function SettingsDialog({ service, store }: { service: PowerServiceView; 
         <button
           type="submit"
           class="primary"
-          disabled={Object.keys(changes).length === 0 || store.waiting.value.has(first.service)}
+          disabled={Object.keys(changes).length === 0 || store.doing.waiting.value.has(first.service)}
         >
           Save
         </button>

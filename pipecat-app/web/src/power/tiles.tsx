@@ -7,7 +7,7 @@ type ServiceProps = { service: PowerServiceView; store: PowerStore; may: boolean
 
 export function ServiceTile({ service, store, may }: ServiceProps) {
   const { name, state, reason, job, wake_at: wakeAt, leases, wh } = service;
-  const waits = store.waiting.value.has(service.service);
+  const waits = store.doing.waiting.value.has(service.service);
   const word = STATE[state].word;
   const words = reason === '' ? 'No power agent says why.' : `${word} because ${reason}.`;
   const figures: [string, string][] = [
@@ -69,7 +69,7 @@ export function NodeTile({ node: its, store, may }: NodeProps) {
       {may && (
         <button
           type="button"
-          disabled={store.waiting.value.has(`node ${node}`)}
+          disabled={store.doing.waiting.value.has(`node ${node}`)}
           onClick={() => void store.suspendable(node, !wol)}
         >
           {wol ? 'Never suspend' : 'Let it be suspended'}

@@ -1,9 +1,10 @@
 import { effect, signal } from '@preact/signals';
 
-export type Page = 'talk' | 'cluster' | 'power' | 'memory' | 'tools' | 'prompts' | 'approvals';
+export type Page = 'talk' | 'cluster' | 'nodes' | 'power' | 'memory' | 'tools' | 'prompts' | 'approvals';
 export const PAGES: { page: Page; name: string }[] = [
   { page: 'talk', name: 'Talk' },
   { page: 'cluster', name: 'Cluster' },
+  { page: 'nodes', name: 'Nodes' },
   { page: 'power', name: 'Power' },
   { page: 'memory', name: 'Memory' },
   { page: 'prompts', name: 'Prompts' },

@@ -1,0 +1,35 @@
+import { type Signal, signal } from '@preact/signals';
+import type { AllowRequest, NodesAnswer } from '../../../src/server/nodes-protocol.js';
+import { Doing } from '../link/doing.js';
+import { Follow } from '../link/follow.js';
+
+const PATH = '/api/nodes';
+
+/** What the page *Nodes* is drawn from: the agent tells what changes while the page is open. */
+export class NodesStore extends Follow<NodesAnswer> {
+  readonly doing = new Doing();
+  /** The machine that is being allowed. */
+  readonly allowing: Signal<string | null> = signal(null);
+
+  constructor() {
+    super(PATH, 'nodes');
+  }
+
+  allow(mac: string, plan: AllowRequest): Promise<boolean> {
+    return this.doing.run(
+      mac,
+      `${PATH}/${mac}/allow`,
+      plan,
+      'POST',
+      `${plan.name} is installed when it starts from the network.`,
+    );
+  }
+
+  revoke(mac: string, name: string): Promise<boolean> {
+    return this.doing.run(mac, `${PATH}/${mac}/revoke`, {}, 'POST', `${name} starts from its disk.`);
+  }
+
+  join(mac: string, name: string): Promise<boolean> {
+    return this.doing.run(mac, `${PATH}/${mac}/join`, {}, 'POST', `${name} is being taken into the cluster.`);
+  }
+}
