@@ -7,6 +7,7 @@ import { openReal, startRealAgent } from './real-agent.js';
 import { request, ScriptedApprovals } from './scripted-approvals.js';
 import { ScriptedCluster } from './scripted-cluster.js';
 import { ScriptedMemory } from './scripted-memory.js';
+import { ScriptedNodes } from './scripted-nodes.js';
 import { ScriptedPower } from './scripted-power.js';
 import { ScriptedServer } from './scripted-server.js';
 
@@ -34,7 +35,14 @@ const SHOTS: Record<string, [Shoot, Record<string, BrowserContextOptions>]> = {
     { light: {}, dark: {}, phone: {} },
   ],
   cluster: [clusterPage, { light: TALL, dark: TALL, phone: {} }],
-  power: [powerPage, { light: TALL, dark: TALL, phone: {} }],
+  nodes: [
+    followedPage('nodes', 'worker3', (server) => new ScriptedNodes(server)),
+    { light: TALL, dark: TALL, phone: {} },
+  ],
+  power: [
+    followedPage('power', 'coding', (server) => new ScriptedPower(server)),
+    { light: TALL, dark: TALL, phone: {} },
+  ],
   memory: [memoryPage, { light: {}, phone: DARK }],
   approvals: [approvalsPage, { light: {}, phone: DARK }],
   tools: [toolsPage, { light: TALL, dark: TALL, phone: {} }],
@@ -135,18 +143,21 @@ async function clusterPage(from: Browser, options: BrowserContextOptions, name: 
 }
 
 /** The page *Power* of a scripted cluster. */
-async function powerPage(from: Browser, options: BrowserContextOptions, name: string): Promise<void> {
-  const server = await ScriptedServer.start();
-  const power = new ScriptedPower(server);
-  try {
-    const page = await (await from.newContext({ ...options, timezoneId: 'Etc/UTC' })).newPage();
-    await page.goto(`${server.url}/#/power`);
-    await page.getByRole('heading', { name: 'coding', exact: true }).waitFor();
-    await shoot(page, name);
-  } finally {
-    power.close();
-    await server.close();
-  }
+/** A page that follows what happens, once the tile of that name is there. */
+function followedPage(path: string, tile: string, script: (server: ScriptedServer) => { close(): void }): Shoot {
+  return async (from, options, name) => {
+    const server = await ScriptedServer.start();
+    const scripted = script(server);
+    try {
+      const page = await (await from.newContext({ ...options, timezoneId: 'Etc/UTC' })).newPage();
+      await page.goto(`${server.url}/#/${path}`);
+      await page.getByRole('heading', { name: tile, exact: true }).waitFor();
+      await shoot(page, name);
+    } finally {
+      scripted.close();
+      await server.close();
+    }
+  };
 }
 
 async function withAgent(from: Browser, address: string, options: BrowserContextOptions, name: string): Promise<void> {

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type {
   PowerAnswer,
   PowerMoment,
@@ -6,7 +5,8 @@ import type {
   PowerServiceView,
   PowerSpan,
 } from '@twin/pipecat-app/server/power-protocol.js';
-import { answer, type ScriptedServer } from './scripted-server.js';
+import { ScriptedEvents } from './scripted-events.js';
+import type { ScriptedServer } from './scripted-server.js';
 
 const HOUR_MS = 3_600_000;
 /** A moment in the middle of a day; the pictures show it by the clock of the browser. */
@@ -53,116 +53,69 @@ const node = (name: string, more: Partial<PowerNodeView> = {}): PowerNodeView =>
   ...more,
 });
 
-/** Jobs and nodes that sleep and wake as the test says, behind the doors of a scripted server. */
-export class ScriptedPower {
-  role = 'operator';
-  view: PowerAnswer = {
-    consul: 'ok',
-    words: '',
-    agents: 2,
-    from: NOW - 24 * HOUR_MS,
-    to: NOW,
-    services: [
-      service('coding', {
-        spans: spans(
-          [330, 'asleep', 'nobody used it for 1800 s'],
-          [201, 'waking', 'power-agent attic: a question'],
-          [200, 'awake', 'power-agent attic: a question'],
-          [120, 'asleep', 'nobody used it for 1800 s'],
-          [19, 'waking', '10.0.0.7 connects to its port 8091'],
-          [18, 'awake', '10.0.0.7 connects to its port 8091'],
-        ),
-        leases: [{ by: 'benchmark', until: NOW + HOUR_MS }],
-        reason: 'benchmark holds a lease',
-      }),
-      service('creative', {
-        state: 'asleep',
-        reason: 'nobody needs it',
-        idle_seconds: 600,
-        own_threshold: true,
-        wake_at: '06:30',
-        wh: 8.25,
-        answers: 3,
-        spans: spans([300, 'awake', 'session kitchen'], [95, 'asleep', 'nobody used it for 600 s']),
-      }),
-      service('main', {
-        job: 'llamacpp-rpc',
-        reason: 'its policy keeps it awake',
-        may_sleep: false,
-        wh: 230.1,
-        answers: 412,
-        spans: spans([1380, 'awake', 'by hand']),
-      }),
-    ],
-    nodes: [
-      node('attic', { budget_wh: 900 }),
-      node('cellar', {
-        state: 'silent',
-        words:
-          'Its power agent does not tell any more. Is the node switched on, and does the job power-agent run there?',
-        sees: false,
-        wh: 120.4,
-        wol: true,
-        spans: spans([700, 'awake'], [400, 'off', 'nothing runs on it'], [130, 'awake'], [12, 'silent']),
-      }),
-    ],
-  };
-  /** What was asked for, oldest first: method and path, and the body. */
-  readonly asked: [string, unknown][] = [];
-  /** The next change is refused like this. */
-  refusal: { status: number; error: object } | null = null;
-  /** Called before a change is answered. */
-  before: () => Promise<void> = async () => {};
-  readonly #pages = new Set<ServerResponse>();
+const view = (): PowerAnswer => ({
+  consul: 'ok',
+  words: '',
+  agents: 2,
+  from: NOW - 24 * HOUR_MS,
+  to: NOW,
+  services: [
+    service('coding', {
+      spans: spans(
+        [330, 'asleep', 'nobody used it for 1800 s'],
+        [201, 'waking', 'power-agent attic: a question'],
+        [200, 'awake', 'power-agent attic: a question'],
+        [120, 'asleep', 'nobody used it for 1800 s'],
+        [19, 'waking', '10.0.0.7 connects to its port 8091'],
+        [18, 'awake', '10.0.0.7 connects to its port 8091'],
+      ),
+      leases: [{ by: 'benchmark', until: NOW + HOUR_MS }],
+      reason: 'benchmark holds a lease',
+    }),
+    service('creative', {
+      state: 'asleep',
+      reason: 'nobody needs it',
+      idle_seconds: 600,
+      own_threshold: true,
+      wake_at: '06:30',
+      wh: 8.25,
+      answers: 3,
+      spans: spans([300, 'awake', 'session kitchen'], [95, 'asleep', 'nobody used it for 600 s']),
+    }),
+    service('main', {
+      job: 'llamacpp-rpc',
+      reason: 'its policy keeps it awake',
+      may_sleep: false,
+      wh: 230.1,
+      answers: 412,
+      spans: spans([1380, 'awake', 'by hand']),
+    }),
+  ],
+  nodes: [
+    node('attic', { budget_wh: 900 }),
+    node('cellar', {
+      state: 'silent',
+      words: 'Its power agent does not tell any more. Is the node switched on, and does the job power-agent run there?',
+      sees: false,
+      wh: 120.4,
+      wol: true,
+      spans: spans([700, 'awake'], [400, 'off', 'nothing runs on it'], [130, 'awake'], [12, 'silent']),
+    }),
+  ],
+});
 
+/** Jobs and nodes that sleep and wake as the test says, behind the doors of a scripted server. */
+export class ScriptedPower extends ScriptedEvents<PowerAnswer> {
   constructor(server: ScriptedServer) {
-    server.doors.set('GET /api/session', (_, response) => answer(response, 200, { role: this.role }));
-    server.doors.set('GET /api/power', ({ url = '' }, response) => {
-      if (!url.includes('follow=true')) return answer(response, 200, this.view);
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      this.#pages.add(response);
-      response.once('close', () => this.#pages.delete(response));
-      this.#send(response);
-    });
+    super(server, 'power', view());
     for (const { service: its } of this.view.services)
       for (const door of [`PUT /api/power/${its}`, `POST /api/power/${its}/sleep`, `POST /api/power/${its}/wake`])
-        this.#change(server, door);
-    for (const { node: its } of this.view.nodes) this.#change(server, `PUT /api/power/nodes/${its}`);
-  }
-
-  /** Whoever looks sees it. */
-  show(view: Partial<PowerAnswer>): void {
-    this.view = { ...this.view, ...view };
-    for (const response of this.#pages) this.#send(response);
+        this.takes(server, door);
+    for (const { node: its } of this.view.nodes) this.takes(server, `PUT /api/power/nodes/${its}`);
   }
 
   /** The same service with something else. */
   change(name: string, more: Partial<PowerServiceView>): void {
     this.show({ services: this.view.services.map((one) => (one.name === name ? { ...one, ...more } : one)) });
-  }
-
-  /** Breaks the connections of all who look. */
-  break(): void {
-    for (const response of this.#pages) response.destroy();
-  }
-
-  close(): void {
-    this.break();
-  }
-
-  #change(server: ScriptedServer, door: string): void {
-    server.doors.set(door, (_, response, body) => {
-      this.asked.push([door, body]);
-      const { refusal } = this;
-      this.refusal = null;
-      void this.before().then(() => {
-        if (refusal) answer(response, refusal.status, { error: refusal.error });
-        else answer(response, 200, { words: 'Done.' });
-      });
-    });
-  }
-
-  #send(response: ServerResponse): void {
-    response.write(`event: power\ndata: ${JSON.stringify(this.view)}\n\n`);
   }
 }

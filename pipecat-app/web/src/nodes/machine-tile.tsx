@@ -33,32 +33,24 @@ export function MachineTile({ machine, store, may }: Props) {
             type="button"
             class={phase === 'unknown' ? 'primary' : ''}
             aria-haspopup="dialog"
-            aria-label={phase === 'unknown' ? `Allow ${called}` : `Install ${called} anew`}
             disabled={waits}
             onClick={() => {
               store.allowing.value = mac;
             }}
           >
-            {waits ? 'Waiting for consent…' : phase === 'unknown' ? 'Allow…' : 'Install anew…'}
+            {waits ? 'Waiting for consent…' : phase === 'unknown' ? 'Allow' : 'Install anew'}
+            <span class="unseen"> ({called})</span>
           </button>
           {phase === 'installed' && address !== '' && (
-            <button
-              type="button"
-              aria-label={`Join ${called} again`}
-              disabled={waits}
-              onClick={() => void store.join(mac, called)}
-            >
+            <button type="button" disabled={waits} onClick={() => void store.join(mac, called)}>
               Join again
+              <span class="unseen"> ({called})</span>
             </button>
           )}
           {(phase === 'allowed' || phase === 'installing') && (
-            <button
-              type="button"
-              aria-label={`Send ${called} to its disk`}
-              disabled={waits}
-              onClick={() => void store.revoke(mac, called)}
-            >
+            <button type="button" disabled={waits} onClick={() => void store.revoke(mac, called)}>
               Send to its disk
+              <span class="unseen"> ({called})</span>
             </button>
           )}
         </>
