@@ -30,11 +30,20 @@ export type BootNetwork = {
  * `full`: ours is the only DHCP server. `proxy`: a router of its own gives addresses, as at home, and knows nothing of booting.
  */
 export type Dhcp = 'full' | 'proxy';
+export type BootNetworkOptions = {
+  dhcp?: Dhcp;
+  /** Where loaders get their first script from, if not from the service. */
+  scripts?: string;
+};
 
 const MAIN = join(ROOT, 'pxe', 'dist', 'main.js');
 
 /** The kernel of virtual machines: small, all else is the same. Images are built once, in about two minutes. */
-export async function openBootNetwork(folder: string, signal: AbortSignal, dhcp: Dhcp = 'full'): Promise<BootNetwork> {
+export async function openBootNetwork(
+  folder: string,
+  signal: AbortSignal,
+  { dhcp = 'full', scripts = SERVER }: BootNetworkOptions = {},
+): Promise<BootNetwork> {
   const images = (
     await must([join(ROOT, 'pxe', 'build-images.sh'), '--kernel', 'linux-image-cloud-amd64'], { signal })
   ).trim();
@@ -78,7 +87,7 @@ export async function openBootNetwork(folder: string, signal: AbortSignal, dhcp:
     const service = startProgram(inside([process.execPath, MAIN, ...serve]));
     programs.push(service);
     await service.says(/machines can boot/, { signal });
-    const network = ['--images', images, '--out', join(folder, 'network'), '--interface', 'br0', '--server', SERVER];
+    const network = ['--images', images, '--out', join(folder, 'network'), '--interface', 'br0', '--server', scripts];
     const range = ['--range', '10.78.0.100,10.78.0.150', '--gateway', '10.78.0.1'];
     const mode = dhcp === 'full' ? range : ['--proxy', '10.78.0.0'];
     const conf = (await must([process.execPath, MAIN, 'network', ...network, ...mode])).trim();

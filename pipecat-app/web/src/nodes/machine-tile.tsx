@@ -10,7 +10,7 @@ export function MachineTile({ machine, store, may }: Props) {
   const waits = store.doing.waiting.value.has(mac);
   const look = failure === '' ? PHASE[phase] : { ...PHASE[phase], tile: 'degraded' };
   const figures: [string, string][] = [
-    ['Network card', name === '' ? '' : mac],
+    ['Card', name === '' ? '' : mac],
     ['Disk', disk === '' ? '' : `${disk === 'auto' ? 'the only one' : disk}${wipe ? ', may be erased' : ''}`],
     ['Installed by', disk === '' ? '' : way === 'image' ? 'our image' : 'Debian’s installer'],
     ['Address', address],
