@@ -6,7 +6,7 @@ import { type Program, startProgram } from './program.js';
 
 export type Firmware = 'bios' | 'uefi';
 
-/** An old desktop without software: Core 2, 768 MB, one empty disk, network first. */
+/** An old desktop without software: Core 2, one empty disk, network first. */
 export type EmulatedMachine = {
   mac: string;
   /** Its disk as a file of this machine. */
@@ -15,13 +15,22 @@ export type EmulatedMachine = {
   start(): Program;
 };
 
+export type MachineOptions = {
+  name: string;
+  /** The end of its address, and of its cable's name. */
+  number: number;
+  firmware: Firmware;
+  memoryMb?: number;
+  diskGb?: number;
+};
+
 export async function makeMachine(
-  { folder, tools, inside, cable }: BootNetwork,
-  { name, number, firmware }: { name: string; number: number; firmware: Firmware },
+  { folder, tools, inside, cable }: Pick<BootNetwork, 'folder' | 'tools' | 'inside' | 'cable'>,
+  { name, number, firmware, memoryMb = 768, diskGb = 6 }: MachineOptions,
 ): Promise<EmulatedMachine> {
   const mac = `52:54:00:78:00:${number.toString(16).padStart(2, '0')}`;
   const disk = join(folder, `${name}.disk`);
-  await must(['truncate', '--size', '6G', disk]);
+  await must(['truncate', '--size', `${diskGb}G`, disk]);
   const tap = await cable(`tap-${number}`);
   const vars = join(folder, `${name}.vars`);
   const ovmf = join(tools, 'usr/share/OVMF');
@@ -40,7 +49,8 @@ export async function makeMachine(
           '-n',
           '2',
           'qemu-system-x86_64',
-          ...'-machine q35,graphics=off -accel tcg,thread=multi -cpu core2duo -smp 2 -m 768 -vga none'.split(' '),
+          ...'-machine q35,graphics=off -accel tcg,thread=multi -cpu core2duo -smp 2 -vga none'.split(' '),
+          ...['-m', `${memoryMb}`],
           ...'-display none -monitor none -serial stdio -device virtio-rng-pci'.split(' '),
           ...(firmware === 'uefi' ? flash.flatMap((drive) => ['-drive', drive]) : []),
           '-netdev',
