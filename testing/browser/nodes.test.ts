@@ -74,8 +74,8 @@ it('allows a machine by keyboard, with a free name, and shows why it was refused
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   const plan = { disk: 'auto', wipe: false, way: 'image' };
   expect(nodes.asked).toEqual([
-    [`POST /api/nodes/${STRANGER}/allow`, { ...plan, name: 'worker5' }],
-    [`POST /api/nodes/${STRANGER}/allow`, { name: 'attic', disk: '/dev/sda', wipe: true, way: 'image' }],
+    [`POST /api/machines/${STRANGER}/allow`, { ...plan, name: 'worker5' }],
+    [`POST /api/machines/${STRANGER}/allow`, { name: 'attic', disk: '/dev/sda', wipe: true, way: 'image' }],
   ]);
   await expect.poll(focused).toBe(`Allow (${STRANGER})`);
 });
@@ -102,8 +102,8 @@ it('takes a machine in once more, and sends one to its disk', async () => {
   await button('Send to its disk (worker3)').click();
   await page.getByText('worker3 starts from its disk.').waitFor({ state: 'attached' });
   expect(nodes.asked.map(([door]) => door)).toEqual([
-    'POST /api/nodes/52:54:00:12:34:03/join',
-    'POST /api/nodes/52:54:00:12:34:01/revoke',
+    'POST /api/machines/52:54:00:12:34:03/join',
+    'POST /api/machines/52:54:00:12:34:01/revoke',
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { type BootMachine, bootMachine } from '@twin/hashi/boot/boot-kv.js';
-import type { NodesAnswer } from '@twin/pipecat-app/server/nodes-protocol.js';
+import type { MachinesAnswer } from '@twin/pipecat-app/server/machines-protocol.js';
 import { ScriptedEvents } from './scripted-events.js';
 import type { ScriptedServer } from './scripted-server.js';
 
@@ -13,7 +13,7 @@ const machine = (number: number, more: Partial<BootMachine>, ...log: string[]): 
     log: log.map((line, i) => ({ at: NOW - (log.length - i) * 9_000, line })),
     ...more,
   });
-const view = (): NodesAnswer => ({
+const view = (): MachinesAnswer => ({
   consul: 'ok',
   words: '',
   served: true,
@@ -45,11 +45,11 @@ const view = (): NodesAnswer => ({
 });
 
 /** Machines that boot from the network as the test says, behind the doors of a scripted server. */
-export class ScriptedNodes extends ScriptedEvents<NodesAnswer> {
+export class ScriptedNodes extends ScriptedEvents<MachinesAnswer> {
   constructor(server: ScriptedServer) {
-    super(server, 'nodes', view());
+    super(server, 'machines', view());
     for (const { mac } of this.view.machines)
-      for (const act of ['allow', 'revoke', 'join']) this.takes(server, `POST /api/nodes/${mac}/${act}`);
+      for (const act of ['allow', 'revoke', 'join']) this.takes(server, `POST /api/machines/${mac}/${act}`);
   }
 
   /** The same machine with something else. */

@@ -15,7 +15,7 @@ import type { Consul } from '@twin/hashi/consul.js';
 import { parsed } from '@twin/hashi/power/power-kv.js';
 import { TwinError, toPublicError } from '../errors.js';
 import { type Clock, pause } from '../experts/clock.js';
-import type { NodesAnswer } from '../server/nodes-protocol.js';
+import type { MachinesAnswer } from '../server/machines-protocol.js';
 import { GET_ONE, shown } from './failure.js';
 import { followed } from './followed.js';
 import { Fresh } from './fresh.js';
@@ -42,7 +42,7 @@ const NEXT: Record<BootPhase, number> = { installing: 0, allowed: 1, installed: 
 /** Machines that boot from the network, as the boot service shows them in Consul, and what an operator wants of them. */
 export class BootBoard {
   readonly #parts: BootBoardParts;
-  readonly #fresh: Fresh<NodesAnswer>;
+  readonly #fresh: Fresh<MachinesAnswer>;
 
   constructor(parts: BootBoardParts) {
     this.#parts = parts;
@@ -54,12 +54,12 @@ export class BootBoard {
   }
 
   /** How it is now. A Consul that does not answer is told in words. */
-  look(): Promise<NodesAnswer> {
+  look(): Promise<MachinesAnswer> {
     return this.#fresh.get();
   }
 
   /** How it is, again whenever it is otherwise, and every 10 s, until `signal` aborts. */
-  follow(signal: AbortSignal): AsyncGenerator<NodesAnswer, void> {
+  follow(signal: AbortSignal): AsyncGenerator<MachinesAnswer, void> {
     return followed(() => this.look(), this.#parts.clock, signal, { everyMs: 500 });
   }
 
@@ -99,7 +99,7 @@ export class BootBoard {
     });
   }
 
-  async #ask(): Promise<NodesAnswer> {
+  async #ask(): Promise<MachinesAnswer> {
     const { kv, now } = this.#parts;
     const empty = { served: false, machines: [] };
     if (kv === undefined) return { consul: 'off', words: `There is no cluster yet. ${GET_ONE}`, ...empty };

@@ -58,7 +58,7 @@ export type ExpertView = z.infer<typeof expertView>;
 
 /** Where the views come from. `words` says what is missing, and how to get it; empty when all is there. */
 const source = { nomad: z.enum(['ok', 'off', 'failed']), words: z.string() };
-export const nodesAnswer = z.object({ ...source, nodes: z.array(nodeView) });
+export const machinesAnswer = z.object({ ...source, nodes: z.array(nodeView) });
 export const jobsAnswer = z.object({ ...source, jobs: z.array(jobView) });
 export const expertsAnswer = z.object({ ...source, experts: z.array(expertView) });
 

@@ -24,10 +24,10 @@ import { approvalRoutes } from './routes/approvals.js';
 import { clusterRoutes } from './routes/cluster.js';
 import { keyRoutes } from './routes/keys.js';
 import { logRoutes } from './routes/logs.js';
+import { machinesRoutes } from './routes/machines.js';
 import { mcpServerRoutes } from './routes/mcp-servers.js';
 import { memoryRoutes } from './routes/memory.js';
 import { messageRoutes } from './routes/messages.js';
-import { nodesRoutes } from './routes/nodes.js';
 import { openRoutes } from './routes/open.js';
 import { powerRoutes } from './routes/power.js';
 import { promptRoutes } from './routes/prompts.js';
@@ -114,7 +114,7 @@ function build(app: Express, context: Context): void {
     clusterRoutes(context),
     logRoutes(context),
     powerRoutes(context),
-    nodesRoutes(context),
+    machinesRoutes(context),
   );
   app.use(approvalRoutes(context), toolRoutes(context), promptRoutes(context));
   app.use(memoryRoutes(context), mcpServerRoutes(context));

@@ -125,7 +125,7 @@ describe.each<{ firmware: Firmware; number: number }>([
   test('Mission Control shows it as joined', async () => {
     const seen = await on(
       first,
-      `curl -sS --cacert /etc/twin/tls/ca.pem -H "Authorization: Bearer $(cat /opt/twin/home/admin.key)" https://${first.address}:8000/api/nodes`,
+      `curl -sS --cacert /etc/twin/tls/ca.pem -H "Authorization: Bearer $(cat /opt/twin/home/admin.key)" https://${first.address}:8000/api/machines`,
     );
     const { machines: all } = JSON.parse(seen) as { machines: { name: string; phase: string }[] };
     expect(all.find((one) => one.name === name)).toMatchObject({ phase: 'joined' });

@@ -2,7 +2,7 @@ import { type BootMachine, type BootOrder, MAC } from '@twin/hashi/boot/boot-kv.
 import { z } from 'zod';
 import type { BootBoard } from '../../cluster/boot-board.js';
 import { noNomad, told } from '../../cluster/failure.js';
-import { allowRequest } from '../../server/nodes-protocol.js';
+import { allowRequest } from '../../server/machines-protocol.js';
 import { said } from '../say.js';
 import type { Tool } from '../tool.js';
 

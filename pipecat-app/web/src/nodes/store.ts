@@ -1,18 +1,18 @@
 import { type Signal, signal } from '@preact/signals';
-import type { AllowRequest, NodesAnswer } from '../../../src/server/nodes-protocol.js';
+import type { AllowRequest, MachinesAnswer } from '../../../src/server/machines-protocol.js';
 import { Doing } from '../link/doing.js';
 import { Follow } from '../link/follow.js';
 
-const PATH = '/api/nodes';
+const PATH = '/api/machines';
 
 /** What the page *Nodes* is drawn from: the agent tells what changes while the page is open. */
-export class NodesStore extends Follow<NodesAnswer> {
+export class NodesStore extends Follow<MachinesAnswer> {
   readonly doing = new Doing();
   /** The machine that is being allowed. */
   readonly allowing: Signal<string | null> = signal(null);
 
   constructor() {
-    super(PATH, 'nodes');
+    super(PATH, 'machines');
   }
 
   allow(mac: string, plan: AllowRequest): Promise<boolean> {

@@ -1,6 +1,6 @@
-import type { NodesAnswer } from '../../../src/server/nodes-protocol.js';
+import type { MachinesAnswer } from '../../../src/server/machines-protocol.js';
 
-export type Machine = NodesAnswer['machines'][number];
+export type Machine = MachinesAnswer['machines'][number];
 
 /** Each phase as a word, the sign for the eye, and the tile that has its colour. */
 export const PHASE: Record<Machine['phase'], { word: string; sign: string; tile: string }> = {

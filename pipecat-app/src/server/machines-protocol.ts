@@ -2,7 +2,7 @@
 import { bootMachine, bootWay, DISK, HOST_NAME } from '@twin/hashi/boot/boot-kv.js';
 import { z } from 'zod';
 
-export const nodesAnswer = z.object({
+export const machinesAnswer = z.object({
   /** Whether Consul could be asked; `off`: this agent belongs to no cluster. */
   consul: z.enum(['ok', 'off', 'failed']),
   /** What is missing, for a person; empty when nothing is. */
@@ -11,7 +11,7 @@ export const nodesAnswer = z.object({
   served: z.boolean(),
   machines: z.array(bootMachine),
 });
-export type NodesAnswer = z.infer<typeof nodesAnswer>;
+export type MachinesAnswer = z.infer<typeof machinesAnswer>;
 
 export const allowRequest = z.strictObject({
   name: z.string().regex(HOST_NAME, 'has small letters, digits and hyphens'),
