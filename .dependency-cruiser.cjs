@@ -2,7 +2,7 @@
 const TEST = '\\.(test|fixture|contract)\\.tsx?$';
 const SRC = '^pipecat-app/src';
 /** Shapes of everything that crosses a door: zod schemas without effects, so everyone may know them. */
-const PROTOCOL = `${SRC}/server/((cluster|memory|power|prompt|tool)-)?protocol\\.ts$`;
+const PROTOCOL = `${SRC}/server/((cluster|machines|memory|power|prompt|tool)-)?protocol\\.ts$`;
 /** Files that Node or a browser starts by themselves. */
 const ENTRY = [
   `${SRC}/main\\.ts$`,
