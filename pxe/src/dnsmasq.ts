@@ -4,7 +4,7 @@
  */
 export type DhcpMode =
   | { mode: 'proxy'; subnet: string }
-  | { mode: 'full'; first: string; last: string; gateway: string };
+  | { mode: 'full'; first: string; last: string /** The way out, which knows names, too. */; gateway: string };
 
 export type DnsmasqOptions = DhcpMode & {
   /** Network interface. */
@@ -41,6 +41,8 @@ export function dnsmasqConfig(options: DnsmasqOptions): string {
       ? [
           `dhcp-range=${options.first},${options.last},1h`,
           `dhcp-option=option:router,${options.gateway}`,
+          // Debian's installer stops to ask where nobody names one.
+          `dhcp-option=option:dns-server,${options.gateway}`,
           `dhcp-boot=tag:ipxe,${script}`,
           `dhcp-boot=tag:!ipxe,tag:efi64,${EFI}`,
           `dhcp-boot=tag:!ipxe,tag:!efi64,${BIOS}`,

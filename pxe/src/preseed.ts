@@ -27,7 +27,7 @@ export function preseed(parts: PreseedParts): string {
     ['netcfg/choose_interface', 'select', 'auto'],
     ['netcfg/get_hostname', 'string', plan.name],
     ['netcfg/hostname', 'string', plan.name],
-    ['netcfg/get_domain', 'string', ''],
+    ['netcfg/get_domain', 'string', 'home'],
     ['hw-detect/load_firmware', 'boolean', 'false'],
     ['mirror/country', 'string', 'manual'],
     ['mirror/protocol', 'string', protocol.slice(0, -1)],

@@ -26,7 +26,7 @@ boot || exit 1
 export const installerScript = (server: string, token: string, name: string): string => `#!ipxe
 imgfree
 kernel ${server}/files/di-linux initrd=di-initrd.gz auto=true priority=critical url=${server}/install/${token}/preseed.cfg \
- interface=auto hostname=${name} domain= netcfg/dhcp_timeout=60 netcfg/link_wait_timeout=10 hw-detect/load_firmware=false \
+ interface=auto hostname=${name} domain=home netcfg/dhcp_timeout=60 netcfg/link_wait_timeout=10 hw-detect/load_firmware=false \
  DEBIAN_FRONTEND=text vga=off --- console=tty0 console=ttyS0,115200n8 || exit 1
 initrd ${server}/files/di-initrd.gz || exit 1
 boot || exit 1
