@@ -75,19 +75,6 @@ describe.runIf(isRoot)('a bare machine, from power on to its own disk', () => {
         const say = 'hostname; findmnt -no SOURCE /; test -d /sys/firmware/efi && echo uefi || echo bios; ls /etc/twin';
         const seen = await signIn(network, machine, say, signal);
         expect(seen.trim().split('\n')).toEqual([`worker${number}`, '/dev/vda3', firmware]);
-        for (let time = 0; time < RESTARTS; time += 1) {
-          const from = Date.now();
-          const before = await signIn(
-            network,
-            machine,
-            'cat /proc/sys/kernel/random/boot_id; systemd-run --on-active=1 reboot',
-            signal,
-          );
-          await reaches(network, machine, program, 'loader asks again', { signal, from });
-          await program.says(new RegExp(`worker${number} login:`), { signal, from });
-          expect(await signIn(network, machine, 'cat /proc/sys/kernel/random/boot_id', signal)).not.toBe(before);
-        }
-        console.log(`${firmware}: ${RESTARTS} restarts, all from its disk`);
       } finally {
         await program.stop('SIGKILL');
       }
