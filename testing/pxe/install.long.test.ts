@@ -78,6 +78,14 @@ describe.runIf(isRoot)('a bare machine, from power on to its own disk', () => {
       } finally {
         await program.stop('SIGKILL');
       }
+      for (let time = 0; time < RESTARTS; time += 1) {
+        const from = Date.now();
+        const again = machine.start();
+        await reaches(network, machine, again, 'loader asks again', { signal, from })
+          .then(() => again.says(/Welcome to .*Debian GNU\/Linux 13/, { signal }))
+          .finally(() => again.stop('SIGKILL'));
+      }
+      console.log(`${firmware}: ${RESTARTS} restarts, all from its disk`);
     },
   );
 
