@@ -5,7 +5,7 @@ import { PxeError } from './errors.js';
 import type { Machines } from './machines.js';
 import type { Machine } from './phase.js';
 
-const HOST_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]{40,1500}( \S{0,200})?$/;
+const HOST_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]{40,1500}$/;
 
 export type RegisterParts = {
   machines: Machines;
@@ -27,7 +27,8 @@ export function registerRoutes({ machines, authorizedKeys, controller, say, read
     if (request.method !== 'POST' || (request.url !== '/register' && request.url !== '/ready')) throw notFound();
     const form = new URLSearchParams(await readBody(request));
     const token = form.get('token') ?? '';
-    const hostKey = form.get('host_key')?.trim() ?? '';
+    // What follows the key is anybody's comment.
+    const hostKey = form.get('host_key')?.trim().split(/\s+/).slice(0, 2).join(' ') ?? '';
     if (!HOST_KEY.test(hostKey)) throw badKey();
     const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     try {

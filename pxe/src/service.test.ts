@@ -42,6 +42,8 @@ async function install(): Promise<Installed> {
   await bench.post(`/install/${token}/done`, '');
   return installed(token, text);
 }
+/** The same with a comment of several words. */
+const WORDY_KEY = `${KEY} in the attic`;
 const OTHER_KEY = KEY.replace('AAAAIK', 'AAAAIL');
 const tell = (where: string, { registerToken, cert }: Installed, hostKey = KEY) =>
   bench.secure(where, new URLSearchParams({ token: registerToken, host_key: hostKey }).toString(), cert);
@@ -90,6 +92,7 @@ describe('the boot service', () => {
         text: `from="127.0.0.1",no-agent-forwarding,no-X11-forwarding ${KEY.split(' ', 2).join(' ')} twin-provision\n`,
       });
     }
+    expect((await register(machine, WORDY_KEY)).status).toBe(200);
     expect((await register(machine, OTHER_KEY)).status).toBe(403);
     expect(await ask(bench.socket, 'GET', '/machines')).toMatchObject([
       { phase: 'installed', address: '127.0.0.1', name: 'worker1' },
