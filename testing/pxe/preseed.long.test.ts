@@ -27,7 +27,7 @@ describe.runIf(isRoot)('with Debian’s own installer', () => {
     async (firmware) => {
       const signal = AbortSignal.timeout(900_000);
       const number = firmware === 'bios' ? 30 : 31;
-      const machine = await makeMachine(network, { name: `di-${firmware}`, number, firmware });
+      const machine = await makeMachine(network, { name: `di-${firmware}`, number, firmware, memoryMb: 1536 });
       await network.operator('allow', machine.mac, '--name', `debian${number}`, '--disk', 'auto', '--installer');
       const from = Date.now();
       const program = machine.start();
