@@ -68,7 +68,7 @@ test('one line in the inventory makes the controller one from which machines boo
 }, async () => {
   await on(first, `cat >>twin/group_vars/local.yaml <<'END'\n${OWN}\nEND`);
   await bootstrap();
-  await on(first, `sed -i '/pxe_server:/,/hosts:/ s/hosts: {}/hosts: { node1: }/' twin/inventory.yaml`);
+  await on(first, `sed -i '/pxe_server:/,/hosts:/ s/hosts: {}/hosts:\\n        node1:/' twin/inventory.yaml`);
   await bootstrap();
   const follow = ['ssh', '-F', join(lab.folder, 'ssh_config'), first.name, 'journalctl -f -n 0 -o cat -u twin-boot'];
   service = startProgram([...lab.network.inside, ...follow]);
