@@ -51,12 +51,20 @@ def text_of(path):
         return None
 
 
-def write(module, path, content):
-    """The old file or the new one is there, never half of it; nobody else reads it before it has its mode."""
-    handle, part = tempfile.mkstemp(dir=module.tmpdir)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    module.atomic_move(part, path)
+def write(module, wanted, content):
+    """The old file or the new one is there, never half of it, and nobody reads it before it has its mode."""
+    folder, name = os.path.split(wanted["path"])
+    handle, part = tempfile.mkstemp(dir=folder, prefix="." + name + ".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        module.set_fs_attributes_if_different(module.load_file_common_arguments({**wanted, "path": part}), True)
+        os.replace(part, wanted["path"])
+    except BaseException:
+        os.unlink(part)
+        raise
 
 
 def settle(module, one):
@@ -68,12 +76,12 @@ def settle(module, one):
     changed = not os.path.isdir(path) if folder else text_of(path) != content.encode()
     if changed and module.check_mode:
         return True
+    mode = one["mode"] or ("0755" if folder else "0644")
+    wanted = {"path": path, "owner": one["owner"], "group": one["group"], "mode": mode}
     if changed and folder:
         os.makedirs(path)
     elif changed:
-        write(module, path, content.encode())
-    mode = one["mode"] or ("0755" if folder else "0644")
-    wanted = {"path": path, "owner": one["owner"], "group": one["group"], "mode": mode}
+        write(module, wanted, content.encode())
     return module.set_fs_attributes_if_different(module.load_file_common_arguments(wanted), changed)
 
 
