@@ -1,7 +1,7 @@
 """What bootstrap.sh has done: bootstrap_state.py FILE begin|continue KEY=VALUE… | is-done NAME | note NAME SECONDS
 
 The file holds the options and, for each playbook that succeeded, a hash of its inputs: the options, the playbook itself,
-ansible/roles and group_vars. `continue` ends with 2 when the options differ. `is-done` ends with 0 or 1.
+ansible and group_vars. `continue` ends with 2 when the options differ. `is-done` ends with 0 or 1.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ def inputs(name, options):
     """A hash that changes with anything the playbook's outcome depends on."""
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     files = [name] if os.path.isfile(name) else []
-    for top in ("ansible/roles", "group_vars") if files else ():
+    for top in ("ansible", "group_vars") if files else ():
         for folder, _, names in os.walk(top):
             files += [os.path.join(folder, each) for each in names]
     for file in sorted(files):

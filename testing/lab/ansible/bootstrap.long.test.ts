@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../cluster/until.js';
 import type { LabNode } from '../lab-node.js';
 import { type Lab, openLab } from '../open-lab.js';
 import { bootstrapOn, buildParts, putClone, putEngines, SHARE_ALL } from './clone.js';
+import { leftovers } from './leftovers.js';
 import { asManager, on } from './on-node.js';
+import { REPAIRS } from './role-repairs.js';
 
 /**
  * What a person does: one command on a bare machine, questions to it, the command once more; then two machines that join by a token
@@ -93,6 +95,20 @@ test('the same command again changes nothing', { timeout: 10 * MINUTES }, async 
   console.info(`second run: ${seconds} s`);
 });
 
+/** A playbook by hand on the primary controller; its text. */
+const playbook = (command: string): Promise<string> =>
+  on(first, `cd twin && TWIN_PARTS=/srv/twin-parts ANSIBLE_NOCOLOR=1 ansible-playbook ${command}`);
+
+describe.each(REPAIRS)('what is broken of the role $role', ({ role, breaks, mended }) => {
+  test('comes back by its tag alone, and then there is nothing to do', { timeout: 10 * MINUTES }, async () => {
+    await asManager(first, breaks);
+    for (const [command, sees] of mended) expect(await asManager(first, command)).not.toMatch(sees);
+    expect(recaps(await playbook(`playbook.yaml --tags ${role}`))[0]).toMatch(/^changed=[1-9]/);
+    for (const [command, sees] of mended) expect(await asManager(first, command)).toMatch(sees);
+    expect(recaps(await playbook(`playbook.yaml --tags ${role}`))).toEqual([unchanged]);
+  });
+});
+
 test('two machines join by a token each; the inventory fills itself', { timeout: 20 * MINUTES }, async () => {
   await on(first, `echo '${OWN.split('\n')[1]}' >>twin/group_vars/local.yaml`);
   for (const node of [second, third]) {
@@ -109,10 +125,7 @@ test('two machines join by a token each; the inventory fills itself', { timeout:
 });
 
 test('the default expert, spread over two RPC workers, answers', { timeout: 15 * MINUTES }, async () => {
-  const text = await on(
-    first,
-    'cd twin && TWIN_PARTS=/srv/twin-parts ANSIBLE_NOCOLOR=1 ansible-playbook playbook.yaml',
-  );
+  const text = await playbook('playbook.yaml');
   expect(text.replace(/\s*\n\s*/g, ' ')).toMatch(/llamacpp-rpc: head on node\d; rpc on node\d, node\d/);
   await until('Two workers of the expert', async () => {
     const allocations = await asManager(first, 'nomad job allocs -json llamacpp-rpc');
@@ -128,11 +141,50 @@ test('the default expert, spread over two RPC workers, answers', { timeout: 15 *
 });
 
 test('heal_cluster.yaml right after has nothing to do; purged jobs come back', { timeout: 10 * MINUTES }, async () => {
-  const heal = (): Promise<string> =>
-    on(first, 'cd twin && TWIN_PARTS=/srv/twin-parts ANSIBLE_NOCOLOR=1 ansible-playbook heal_cluster.yaml');
+  const heal = (): Promise<string> => playbook('heal_cluster.yaml');
   expect(recaps(await heal())[0]).toMatch(/^changed=0 /);
   await asManager(first, 'nomad job stop -purge llamacpp-rpc && nomad job stop -purge pipecat-app');
   expect(recaps(await heal())[0]).toMatch(/^changed=[1-9]/);
   expect(recaps(await heal())[0]).toMatch(/^changed=0 /);
   expect(await typed('What is the capital of France?')).toMatch(/Paris/);
+});
+
+test('--purge-jobs ends every job, and what should run runs again', { timeout: 15 * MINUTES }, async () => {
+  const job = `job "of-somebody" {
+  type = "service"
+  group "g" {
+    task "t" {
+      driver = "raw_exec"
+      config {
+        command = "/bin/sleep"
+        args    = ["infinity"]
+      }
+    }
+  }
+}`;
+  await asManager(first, `nomad job run -detach - <<'END'\n${job}\nEND`);
+  const began = await asManager(first, 'nomad job inspect pipecat-app | grep -m1 SubmitTime');
+  const text = await bootstrap(first, '--yes --purge-jobs');
+  for (const id of ['of-somebody', 'pipecat-app', 'llamacpp-rpc', 'power-agent'])
+    expect(text).toContain(`purged ${id} (default)`);
+  const listed = await asManager(first, 'nomad job status');
+  expect(listed).not.toContain('of-somebody');
+  for (const id of ['pipecat-app', 'llamacpp-rpc', 'power-agent'])
+    expect(listed).toMatch(new RegExp(`^${id} .* running `, 'm'));
+  expect(await asManager(first, 'nomad job inspect pipecat-app | grep -m1 SubmitTime')).not.toBe(began);
+  expect(await typed('What is the capital of France?')).toMatch(/Paris/);
+});
+
+test('uninstall takes a worker out, and the others go on', { timeout: 10 * MINUTES }, async () => {
+  await playbook(`uninstall.yaml --limit ${third.name} -e confirm=yes`);
+  expect(await leftovers(third)).toEqual([]);
+  expect(await asManager(first, 'consul members')).not.toContain(third.name);
+  await on(first, `twin/scripts/inventory.py remove ${third.name}`);
+  expect(await typed('What is the capital of France?')).toMatch(/Paris/);
+});
+
+test('uninstall of all leaves nothing but models and the state of the agent', { timeout: 10 * MINUTES }, async () => {
+  await playbook('uninstall.yaml -e confirm=yes');
+  for (const node of [first, second]) expect(await leftovers(node), node.name).toEqual([]);
+  expect(await on(first, 'ls /opt/nomad/models/*.gguf /opt/twin/home/admin.key')).toMatch(/gguf\n.*admin\.key$/s);
 });

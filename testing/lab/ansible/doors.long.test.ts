@@ -3,7 +3,7 @@ import { until } from '../../cluster/until.js';
 import type { LabNode } from '../lab-node.js';
 import type { Lab } from '../open-lab.js';
 import { asManager, type Call, on, statuses } from './on-node.js';
-import { SCAN } from './scan.js';
+import { SCAN, SCAN_UDP } from './scan.js';
 import { openWholeCluster, type WholeCluster } from './whole-cluster.js';
 
 /** Who gets in where, on a cluster with everything that playbook.yaml brings. */
@@ -131,6 +131,84 @@ test('from outside only SSH answers, and the agent where it runs', { timeout: 5 
   const open = async ({ address }: LabNode): Promise<string> => on(stranger, `python3 -c '${SCAN}' ${address}`);
   expect(await open(first)).toBe('22 8000');
   for (const node of [second, third]) expect(await open(node)).toBe('22');
+});
+
+describe('by UDP', () => {
+  const scan = async (from: LabNode, { address }: LabNode): Promise<number[]> =>
+    (await on(from, `python3 -c '${SCAN_UDP}' ${address}`)).split(' ').map(Number);
+  /** Says something on each datagram: what the scan must find where it may. */
+  const echo = `import socket
+one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+one.bind(("0.0.0.0", 20053))
+while True:
+    data, who = one.recvfrom(2000)
+    one.sendto(data, who)`;
+
+  test('nothing answers from outside', { timeout: 5 * MINUTES }, async () => {
+    await on(second, `systemd-run --quiet --unit echo-udp python3 -c '${echo}'`);
+    // On the machine itself all ports answer: most that nobody listens, one by what was said to it. That is how the scan sees.
+    const itself = await scan(second, second);
+    expect(itself[0]).toBeGreaterThan(60_000);
+    for (const node of nodes()) expect(await scan(stranger, node), node.name).toEqual([0]);
+    await on(second, 'systemctl stop echo-udp');
+  });
+
+  test.each([
+    ['consul', 8301],
+    ['nomad', 4648],
+  ])('the gossip of %s hears machines of the cluster and no other', { timeout: 2 * MINUTES }, async (unit, port) => {
+    const say = `python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"twin scan", ("${first.address}", ${port}))'`;
+    const heard = async (from: LabNode): Promise<boolean> =>
+      (await on(first, `journalctl -u ${unit} -o cat --no-pager`)).includes(`from=${from.address}:`);
+    for (let i = 0; i < 5; i++) await on(stranger, say);
+    // It comes later than what the stranger said, and cannot be read either.
+    await until('What a worker said', async () => {
+      await on(third, say);
+      return heard(third);
+    });
+    expect(await heard(stranger)).toBe(false);
+  });
+});
+
+test('with its tokens Prometheus may look, and do nothing', { timeout: 2 * MINUTES }, async () => {
+  const consul: Call[] = [
+    { path: 'consul/agent/metrics?format=prometheus' },
+    { path: 'consul/agent/members' },
+    { path: 'consul/kv/pipecat/config?recurse=true' },
+    { path: 'consul/acl/tokens' },
+    { method: 'PUT', path: 'consul/kv/pipecat/config/a', body: '1' },
+    { method: 'PUT', path: 'consul/agent/service/register', body: '{"Name":"llama-api-main"}' },
+    { method: 'PUT', path: 'consul/agent/maintenance?enable=true' },
+    { method: 'PUT', path: 'consul/agent/reload' },
+    { method: 'PUT', path: 'consul/agent/leave' },
+    { method: 'PUT', path: `consul/agent/force-leave/${third.name}` },
+    { method: 'PUT', path: 'consul/session/create' },
+    { method: 'PUT', path: 'consul/acl/token', body: '{}' },
+  ];
+  // Of keys that it may not read Consul says that there are none.
+  const wanted = [200, 200, 404, ...consul.slice(3).map(() => 403)];
+  expect(await statuses(first, consul, '/etc/prometheus/keys/consul_token')).toEqual(wanted);
+
+  const agent = async (method: string, path: string, body = '{}'): Promise<number> =>
+    Number(
+      await on(
+        first,
+        `curl -s -o /dev/null -w '%{http_code}' --cacert /etc/twin/tls/ca.pem -X ${method} -H 'content-type: application/json' \
+          -H "Authorization: Bearer $(cat /etc/prometheus/keys/agent_key)" -d '${body}' https://${first.address}:8000${path}`,
+      ),
+    );
+  expect(await agent('GET', '/metrics')).toBe(200);
+  const question = JSON.stringify({ model: 'twin', messages: [{ role: 'user', content: 'Hello' }] });
+  const calls = [
+    ['POST', '/v1/chat/completions', question],
+    ['PUT', '/api/policy', '{"methods":{}}'],
+    ['POST', '/api/memory/states', '{"name":"a"}'],
+    ['PUT', '/api/prompts/router.txt', '{"text":"a"}'],
+    ['GET', '/api/keys', '{}'],
+    ['POST', '/api/keys', '{"name":"a","role":"admin"}'],
+    ['POST', '/api/power/llama-api-main/sleep', '{}'],
+  ] as const;
+  for (const [method, path, body] of calls) expect(await agent(method, path, body), `${method} ${path}`).toBe(403);
 });
 
 test('nobody without a token is told anything by Consul and Nomad', { timeout: MINUTES }, async () => {

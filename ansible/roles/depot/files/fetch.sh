@@ -1,9 +1,8 @@
 #!/bin/sh
 # Brings one file of the release to this node, or goes on with it after a cut. Prints a word if it changed something.
 #   fetch.sh file URL SHA256 BYTES FILE       FILE, with a seal that says which content was checked
-#   fetch.sh unpack URL SHA256 BYTES FOLDER   what lies in the archive's only folder becomes FOLDER
-#   fetch.sh switch LINK TARGET               LINK names TARGET from now on; of TARGET's neighbours with the link's name this one
-#                                             and the one before stay
+#   fetch.sh unpack URL SHA256 BYTES FOLDER LINK   what lies in the archive's only folder becomes FOLDER, and LINK names it from then on;
+#                                             of FOLDER's neighbours with the link's name this one and the one before stay
 # A file or folder is there completely or not at all. What was received stays in .fetch-… beside it until it is whole.
 set -eu
 umask 022
@@ -58,6 +57,35 @@ in_turn() {
   flock 9
 }
 
+# unpack URL SHA256 BYTES FOLDER
+unpack() {
+  [ "$(cat "$4/.from" 2>/dev/null || true)" != "$2" ] || return 0
+  above=${4%/*}
+  in_turn "$above"
+  download "$1" "$2" "$3" "$above/.fetch-$2"
+  rm -rf "$above/.unpack-$2"
+  mkdir "$above/.unpack-$2"
+  zstd --decompress --quiet --stdout "$above/.fetch-$2" | tar --extract --no-same-owner --strip-components=1 --directory "$above/.unpack-$2" ||
+    die TWIN_FETCH_UNPACK "$1 could not be unpacked in $above." 'Is the disk full? Free some space and run again.'
+  printf '%s\n' "$2" >"$above/.unpack-$2/.from"
+  rm -rf "$4"
+  mv "$above/.unpack-$2" "$4"
+  rm -f "$above/.fetch-$2"
+  echo unpacked
+}
+
+# switch LINK TARGET
+switch() {
+  before=$(readlink "$1" 2>/dev/null || true)
+  [ "$before" != "$2" ] || return 0
+  ln -sfn "$2" "$1.new"
+  mv -T "$1.new" "$1"
+  for old in "${2%/*}/${1##*/}"-*/; do
+    case ${old%/} in "$2" | "$before") ;; *) rm -rf "${old%/}" ;; esac
+  done
+  echo switched
+}
+
 verb=$1
 shift
 case $verb in
@@ -77,27 +105,7 @@ case $verb in
     seal "$4" "$2"
     echo fetched ;;
   unpack)
-    [ "$(cat "$4/.from" 2>/dev/null || true)" != "$2" ] || exit 0
-    above=${4%/*}
-    in_turn "$above"
-    download "$1" "$2" "$3" "$above/.fetch-$2"
-    rm -rf "$above/.unpack-$2"
-    mkdir "$above/.unpack-$2"
-    zstd --decompress --quiet --stdout "$above/.fetch-$2" | tar --extract --no-same-owner --strip-components=1 --directory "$above/.unpack-$2" ||
-      die TWIN_FETCH_UNPACK "$1 could not be unpacked in $above." 'Is the disk full? Free some space and run again.'
-    printf '%s\n' "$2" >"$above/.unpack-$2/.from"
-    rm -rf "$4"
-    mv "$above/.unpack-$2" "$4"
-    rm -f "$above/.fetch-$2"
-    echo unpacked ;;
-  switch)
-    before=$(readlink "$1" 2>/dev/null || true)
-    [ "$before" != "$2" ] || exit 0
-    ln -sfn "$2" "$1.new"
-    mv -T "$1.new" "$1"
-    for old in "${2%/*}/${1##*/}"-*/; do
-      case ${old%/} in "$2" | "$before") ;; *) rm -rf "${old%/}" ;; esac
-    done
-    echo switched ;;
-  *) die TWIN_FETCH_USE "There is no '$verb'." 'file, unpack or switch' ;;
+    unpack "$1" "$2" "$3" "$4"
+    switch "$5" "$4" ;;
+  *) die TWIN_FETCH_USE "There is no '$verb'." 'file or unpack' ;;
 esac

@@ -1,8 +1,9 @@
 """Jobs of this cluster, brought to what their files say, over the APIs on this machine. Root on the primary controller.
 
 list FOLDER                   prints the files there whose jobs are to run all the time, one a line
-apply FILE...                 registers each job that is missing, stopped, dead or not as its file says; prints a line of JSON for each:
-                              {job, file, was, did}. A job that sleeps is left asleep
+apply FILE...                 registers each job that is missing, stopped, dead or not as its file says, and lets one for every node be
+                              tried again where it has failed; prints a line of JSON for each: {job, file, was, did}. A job that sleeps
+                              is left asleep
 wait FILE SECONDS             prints where the job runs, and ends with 0 once it is healthy or asleep; with 75 when it is not by then
 run FILE [NAME=VALUE...]      runs a batch job once, with these variables, prints its log, and ends as it did
 """
@@ -76,6 +77,22 @@ def sleeps(job):
     return False
 
 
+def newest(allocations):
+    """The last one of each group on each node: a system job's failed ones before it stay wanted for ever."""
+    latest = {}
+    for one in sorted(allocations, key=lambda one: one["CreateIndex"]):
+        latest[one["TaskGroup"], one["NodeID"]] = one
+    return list(latest.values())
+
+
+def failed_on(job):
+    """Nodes on which a system job has failed for good: Nomad tries it there again only when something else happens."""
+    usable = {node["ID"] for node in ask("nomad", "nodes") if (node["Status"], node["SchedulingEligibility"]) == ("ready", "eligible")}
+    last = newest(ask("nomad", of(job, "/allocations"), missing=[]))
+    failed = [one for one in last if one["ClientStatus"] == "failed" and one["DesiredStatus"] == "run" and one["NodeID"] in usable]
+    return sorted(one["NodeName"] for one in failed)
+
+
 def condition(job, found):
     if found is None:
         return "missing"
@@ -84,7 +101,15 @@ def condition(job, found):
     if found["Status"] == "dead":
         return "dead"
     plan = ask("nomad", of(job, "/plan"), {"Job": job, "Diff": True})
-    return "as it should be" if plan["Diff"]["Type"] == "None" else "changed"
+    if plan["Diff"]["Type"] != "None":
+        return "changed"
+    failed = failed_on(job) if found["Type"] == "system" else []
+    return f"failed on {', '.join(failed)}" if failed else "as it should be"
+
+
+def evaluate(job):
+    body = {"JobID": job["ID"], "Namespace": job["Namespace"], "EvalOptions": {"ForceReschedule": True}}
+    ask("nomad", of(job, "/evaluate"), body)
 
 
 def apply(file):
@@ -95,12 +120,14 @@ def apply(file):
     was = condition(job, found)
     if was == "as it should be":
         return {"job": job["ID"], "file": file, "was": was, "did": ""}
+    if was.startswith("failed on"):
+        evaluate(job)
+        return {"job": job["ID"], "file": file, "was": was, "did": "tried again"}
     # Whoever has changed it since then is not overruled.
     index = found["JobModifyIndex"] if found else 0
     ask("nomad", "jobs", {"Job": job, "EnforceIndex": True, "JobModifyIndex": index})
     if was == "dead":
-        body = {"JobID": job["ID"], "Namespace": job["Namespace"], "EvalOptions": {"ForceReschedule": True}}
-        ask("nomad", of(job, "/evaluate"), body)
+        evaluate(job)
     return {"job": job["ID"], "file": file, "was": was, "did": "registered"}
 
 
@@ -131,6 +158,8 @@ def health(job):
         return False, "Nomad does not have it"
     wanted = {group["Name"]: group["Count"] for group in found["TaskGroups"]}
     allocations = [one for one in ask("nomad", of(job, "/allocations"), missing=[]) if one["DesiredStatus"] == "run"]
+    if found["Type"] == "system":
+        allocations = newest(allocations)
     current = [one for one in allocations if one["JobVersion"] == found["Version"]]
     places = []
     for group, count in wanted.items():
