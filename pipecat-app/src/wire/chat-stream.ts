@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { Response } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { openaiError } from './openai-errors.js';
 
 /** How long a role or a comment waits for the question to be on its way and for words to go out with, in ms. */
@@ -8,7 +8,7 @@ const HELD_MS = 5;
 export type ChatHead = { id: string; created: number; model: string };
 
 export const chatHead = (model: string): ChatHead => ({
-  id: `chatcmpl-${randomBytes(12).toString('hex')}`,
+  id: `chatcmpl-${randomUUID()}`,
   created: Math.floor(Date.now() / 1000),
   model,
 });
@@ -32,24 +32,22 @@ export const completion = (head: ChatHead, answer: string, usage: Usage): object
 
 /** Server-sent events of one answer. */
 export class ChatStream {
-  readonly #response: Response;
+  readonly #response: ServerResponse;
   readonly #head: ChatHead;
   readonly #withUsage: boolean;
   #sent = '';
   #held = '';
   #flush: NodeJS.Timeout | undefined;
 
-  constructor(response: Response, head: ChatHead, withUsage: boolean) {
+  constructor(response: ServerResponse, head: ChatHead, withUsage: boolean) {
     this.#response = response;
     this.#head = head;
     this.#withUsage = withUsage;
   }
 
   begin(): void {
-    this.#response.set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache, no-transform',
-    });
+    this.#response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+    this.#response.setHeader('Cache-Control', 'no-cache, no-transform');
     this.#later(this.#eventOf({ role: 'assistant', content: '' }));
   }
 
