@@ -36,7 +36,7 @@ export class ChatStream {
   readonly #head: ChatHead;
   readonly #withUsage: boolean;
   #sent = '';
-  #held = '';
+  #held: (() => string)[] = [];
   #flush: NodeJS.Timeout | undefined;
 
   constructor(response: ServerResponse, head: ChatHead, withUsage: boolean) {
@@ -46,9 +46,11 @@ export class ChatStream {
   }
 
   begin(): void {
-    this.#response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
-    this.#response.setHeader('Cache-Control', 'no-cache, no-transform');
-    this.#later(this.#eventOf({ role: 'assistant', content: '' }));
+    this.#later(() => {
+      this.#response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+      this.#response.setHeader('Cache-Control', 'no-cache, no-transform');
+      return this.#eventOf({ role: 'assistant', content: '' });
+    });
   }
 
   delta(content: string): void {
@@ -66,7 +68,7 @@ export class ChatStream {
 
   /** A line that clients pass over; keeps the connection awake while nothing is said. */
   comment(text: string): void {
-    this.#later(`: ${text.replace(/\s+/g, ' ')}\n\n`);
+    this.#later(() => `: ${text.replace(/\s+/g, ' ')}\n\n`);
   }
 
   fail(error: unknown): void {
@@ -88,18 +90,19 @@ export class ChatStream {
     this.#write(dataOf(event));
   }
 
-  /** Nobody waits for these: the question goes out to its expert first. */
-  #later(text: string): void {
+  /** Nobody waits for these: the question goes out to its expert before they are even made. */
+  #later(make: () => string): void {
     this.#flush ??= setTimeout(() => this.#write(''), HELD_MS);
-    this.#held += text;
+    this.#held.push(make);
   }
 
   #write(text: string): void {
     clearTimeout(this.#flush);
     this.#flush = undefined;
-    const all = this.#held + text;
-    this.#held = '';
-    if (all !== '' && !this.#response.writableEnded && !this.#response.destroyed) this.#response.write(all);
+    if (this.#response.writableEnded || this.#response.destroyed) return;
+    const all = this.#held.map((make) => make()).join('') + text;
+    this.#held = [];
+    if (all !== '') this.#response.write(all);
   }
 }
 

@@ -8,6 +8,7 @@ import { type Asked, SingleRequests } from './single-request.js';
 /** Most bytes of an error page that are looked at. */
 const ERROR_BYTES = 2000;
 const CONNECT_MS = 5000;
+const MOST_URLS = 100;
 
 export type Call = { path: string; body?: object; headers?: Record<string, string> };
 
@@ -17,6 +18,8 @@ type Answer = { status: number; body: Readable };
 export class ModelHttp {
   readonly #agent: Agent;
   readonly #single: SingleRequests;
+  /** Addresses that were asked, so that each is taken apart once. */
+  readonly #urls = new Map<string, URL>();
   readonly #stallMs: number;
 
   /** @param stallMs longest silence of a server, in ms; 0 when somebody else watches over it */
@@ -43,7 +46,7 @@ export class ModelHttp {
     };
     let answer: Answer;
     try {
-      answer = await this.#ask(new URL(endpoint.baseUrl.replace(/\/+$/, '') + path), asked, signal);
+      answer = await this.#ask(this.#url(endpoint.baseUrl.replace(/\/+$/, '') + path), asked, signal);
     } catch (error) {
       throw this.failure(endpoint, error, signal);
     }
@@ -53,6 +56,16 @@ export class ModelHttp {
       () => '',
     );
     throw refusal(endpoint, answer.status, page);
+  }
+
+  #url(address: string): URL {
+    let url = this.#urls.get(address);
+    if (url === undefined) {
+      if (this.#urls.size >= MOST_URLS) this.#urls.clear();
+      url = new URL(address);
+      this.#urls.set(address, url);
+    }
+    return url;
   }
 
   async #ask(url: URL, asked: Asked, signal: AbortSignal): Promise<Answer> {

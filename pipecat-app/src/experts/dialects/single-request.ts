@@ -20,6 +20,7 @@ export class SingleRequests {
 
   /** The head of the answer, with its body to be read. @throws Error of the socket; AbortError. */
   async send(url: URL, asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
+    signal.throwIfAborted();
     const spare = this.#spares.take(url);
     if (spare !== undefined) {
       try {
@@ -37,26 +38,23 @@ export class SingleRequests {
   }
 
   #on(socket: Socket, url: URL, { method, headers, body }: Asked, signal: AbortSignal): Promise<IncomingMessage> {
-    const { connectMs, stallMs } = this.#limits;
     return new Promise((resolve, reject) => {
+      const { host, pathname, search } = url;
+      const length = body === '' ? [] : ['content-length', String(Buffer.byteLength(body))];
       const call = httpRequest({
         createConnection: () => socket,
-        host: url.hostname,
-        port: url.port,
-        path: url.pathname + url.search,
+        path: pathname + search,
         method,
-        headers: { ...headers, host: url.host, ...(body !== '' && { 'content-length': Buffer.byteLength(body) }) },
-        signal,
+        // As a list, which is written as it is.
+        headers: ['host', host, 'connection', 'close', ...Object.entries(headers).flat(), ...length],
       });
       let response: IncomingMessage | undefined;
-      const late = (): void => {
-        (response ?? call).destroy(Object.assign(new Error('The server is silent.'), { code: 'SILENCE_TIMEOUT' }));
-      };
-      if (socket.connecting) {
-        socket.setTimeout(connectMs).on('timeout', late);
-        socket.once('connect', () => socket.setTimeout(stallMs));
-      } else if (stallMs > 0) socket.setTimeout(stallMs).on('timeout', late);
+      const give = (error: Error): void => void (response ?? call).destroy(error);
+      const abort = (): void => give(signal.reason as Error);
+      signal.addEventListener('abort', abort, { once: true });
+      this.#watch(socket, give);
       call.on('error', reject);
+      call.on('close', () => signal.removeEventListener('abort', abort));
       call.on('response', (its) => {
         response = its;
         its.once('close', () => {
@@ -66,5 +64,14 @@ export class SingleRequests {
       });
       call.end(body);
     });
+  }
+
+  #watch(socket: Socket, give: (error: Error) => void): void {
+    const { connectMs, stallMs } = this.#limits;
+    const late = (): void => give(Object.assign(new Error('The server is silent.'), { code: 'SILENCE_TIMEOUT' }));
+    if (socket.connecting) {
+      socket.setTimeout(connectMs).on('timeout', late);
+      socket.once('connect', () => socket.setTimeout(stallMs));
+    } else if (stallMs > 0) socket.setTimeout(stallMs).on('timeout', late);
   }
 }
