@@ -5,6 +5,7 @@
  */
 import { Agent } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { LlamaServers } from '../cluster/llama-servers.js';
 import { startServer } from './child-server.js';
@@ -13,6 +14,8 @@ import { quantile } from './quantiles.js';
 import { atMost, type Figure, finish } from './report.js';
 import { ROOT, startReal } from './servers.js';
 
+/** Between an answer and the next question. */
+const PAUSE_MS = 5;
 const SYSTEM =
   'You answer questions about a household in one short sentence, politely, and never about anything else. ';
 const asked = {
@@ -48,7 +51,7 @@ try {
     },
     enough: ({ status, experts }) => status !== 'starting' && experts.some(({ name, ok }) => name === 'bench' && ok),
   });
-  const proxy = join(ROOT, 'testing', 'dist', 'bench', 'bare-proxy.js');
+  const proxy = join(ROOT, 'testing', 'dist', 'bench', 'proxy-server.js');
   const bare = await startServer([process.execPath, proxy], { UPSTREAM: server }, (endpoint) => ({
     endpoint,
     key: '',
@@ -86,14 +89,20 @@ try {
 
 type Ways = 'direct' | 'again' | 'gateway' | 'kept gateway' | 'bare' | 'kept bare';
 
-/** Asks every way in turn, each round from another one on; the server twice, which shows how far it differs from itself. */
+/**
+ * Asks every way once a round, in an order of chance, because what was asked last is still being put away; the server
+ * twice, which shows how far it differs from itself.
+ */
 async function measure(asks: Record<Ways, Question>, requests: number, warmUp: number): Promise<Figure[]> {
   const ways = Object.keys(asks) as Ways[];
   const rounds: Record<Ways, number>[] = [];
   for (let i = -warmUp; i < requests; i++) {
     const round = {} as Record<Ways, number>;
-    const order = ways.map((_, at) => ways[(at + i + warmUp) % ways.length] as Ways);
-    for (const way of order) round[way] = await firstByteMs(asks[way]);
+    const order = ways.map((way) => ({ way, at: Math.random() })).sort((a, b) => a.at - b.at);
+    for (const { way } of order) {
+      round[way] = await firstByteMs(asks[way]);
+      await delay(PAUSE_MS);
+    }
     if (i >= 0) rounds.push(round);
   }
   const of = (way: Ways): number[] => rounds.map((round) => round[way]);
