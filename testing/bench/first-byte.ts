@@ -1,17 +1,20 @@
-import { request } from 'node:http';
+import { type Agent, request } from 'node:http';
 import { TwinError } from '@twin/pipecat-app/errors.js';
 
-/** A streamed question for a door that OpenAI's clients use; `key` empty where none is wanted. */
-export type Question = { url: string; key: string; body: object };
+/**
+ * A streamed question for a door that OpenAI's clients use; `key` empty where none is wanted. `kept`: connections that are
+ * used again, as those clients do; left out, each question makes one of its own.
+ */
+export type Question = { url: string; key: string; body: object; kept?: Agent };
 
 const WORD = /"content":"[^"]/;
 
 /**
- * Asks over a connection of its own, because llama-server ends those of streams without a word; reads the answer to its
- * end. Returns the ms until the first byte of the answer's first word: a role or a comment before it is none.
+ * Asks, and reads the answer to its end. llama-server ends the connections of streams without a word, so that nobody keeps
+ * those. Returns the ms until the first byte of the answer's first word: a role or a comment before it is none.
  * @throws TwinError `TWIN_BENCH_ANSWER` for an answer without words
  */
-export function firstByteMs({ url, key, body }: Question): Promise<number> {
+export function firstByteMs({ url, key, body, kept }: Question): Promise<number> {
   const text = JSON.stringify(body);
   const headers = {
     'content-type': 'application/json',
@@ -20,7 +23,7 @@ export function firstByteMs({ url, key, body }: Question): Promise<number> {
   };
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const call = request(url, { method: 'POST', headers, agent: false }, (response) => {
+    const call = request(url, { method: 'POST', headers, agent: kept ?? false }, (response) => {
       let all = '';
       let ms: number | undefined;
       response.setEncoding('utf8');

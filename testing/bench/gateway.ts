@@ -1,17 +1,21 @@
 /**
- * What the warm gateway adds to the first byte of an answer: the same question, in turn to the agent's `/v1` and to the
- * expert's llama-server itself. `npm run bench:gateway -- [--requests 300] [--json]`.
+ * What the warm gateway adds to the first byte of an answer: the same question, in turn to the agent's `/v1`, to the
+ * expert's llama-server itself, and to a proxy that does nothing else. Clients that keep their connection, as OpenAI's do,
+ * and clients that make a new one are told apart. `npm run bench:gateway -- [--requests 300] [--warm-up 60] [--json]`.
  */
+import { Agent } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { LlamaServers } from '../cluster/llama-servers.js';
+import { startServer } from './child-server.js';
 import { firstByteMs, type Question } from './first-byte.js';
 import { quantile } from './quantiles.js';
 import { atMost, type Figure, finish } from './report.js';
 import { ROOT, startReal } from './servers.js';
 
-/** Rounds before the first that counts: they fill the slot and warm the code. */
-const WARM_UP = 60;
+/** Between an answer and the next question. */
+const PAUSE_MS = 5;
 const SYSTEM =
   'You answer questions about a household in one short sentence, politely, and never about anything else. ';
 const asked = {
@@ -27,7 +31,12 @@ const asked = {
 const besides = { cache_prompt: true, return_progress: true };
 
 const { values } = parseArgs({
-  options: { requests: { type: 'string', default: '300' }, json: { type: 'boolean', default: false } },
+  options: {
+    requests: { type: 'string', default: '300' },
+    /** Rounds before the first that counts: they fill the slot and warm the code. */
+    'warm-up': { type: 'string', default: '60' },
+    json: { type: 'boolean', default: false },
+  },
 });
 
 const llama = await LlamaServers.open();
@@ -42,11 +51,28 @@ try {
     },
     enough: ({ status, experts }) => status !== 'starting' && experts.some(({ name, ok }) => name === 'bench' && ok),
   });
+  const proxy = join(ROOT, 'testing', 'dist', 'bench', 'proxy-server.js');
+  const bare = await startServer([process.execPath, proxy], { UPSTREAM: server }, (endpoint) => ({
+    endpoint,
+    key: '',
+  }));
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
+    const path = '/v1/chat/completions';
+    const gateway = { url: agent.endpoint + path, key: agent.key, body: { ...asked, model: 'expert:bench' } };
+    const direct = { url: server + path, key: '', body: { ...asked, ...besides } };
+    const through = { ...direct, url: bare.endpoint + path };
     const figures = await measure(
-      { url: `${agent.endpoint}/v1/chat/completions`, key: agent.key, body: { ...asked, model: 'expert:bench' } },
-      { url: `${server}/v1/chat/completions`, key: '', body: { ...asked, ...besides } },
+      {
+        direct,
+        again: direct,
+        gateway,
+        'kept gateway': { ...gateway, kept },
+        bare: through,
+        'kept bare': { ...through, kept },
+      },
       Number(values.requests),
+      Number(values['warm-up']),
     );
     await finish('gateway', figures, {
       quick: false,
@@ -54,32 +80,43 @@ try {
       file: join(ROOT, 'out', 'bench-gateway.json'),
     });
   } finally {
-    await agent.stop();
+    kept.destroy();
+    await Promise.all([agent.stop(), bare.stop()]);
   }
 } finally {
   await llama.close();
 }
 
-/** Asks both in turn, each round in the other order; the server is asked twice, which shows how far it differs from itself. */
-async function measure(gateway: Question, direct: Question, requests: number): Promise<Figure[]> {
-  const rounds: { through: number; straight: number; again: number }[] = [];
-  for (let i = -WARM_UP; i < requests; i++) {
-    const round = { through: 0, straight: 0, again: 0 };
-    const order: (keyof typeof round)[] = ['through', 'straight', 'again'];
-    if (i % 2 === 0) order.reverse();
-    for (const way of order) round[way] = await firstByteMs(way === 'through' ? gateway : direct);
+type Ways = 'direct' | 'again' | 'gateway' | 'kept gateway' | 'bare' | 'kept bare';
+
+/**
+ * Asks every way once a round, in an order of chance, because what was asked last is still being put away; the server
+ * twice, which shows how far it differs from itself.
+ */
+async function measure(asks: Record<Ways, Question>, requests: number, warmUp: number): Promise<Figure[]> {
+  const ways = Object.keys(asks) as Ways[];
+  const rounds: Record<Ways, number>[] = [];
+  for (let i = -warmUp; i < requests; i++) {
+    const round = {} as Record<Ways, number>;
+    const order = ways.map((way) => ({ way, at: Math.random() })).sort((a, b) => a.at - b.at);
+    for (const { way } of order) {
+      round[way] = await firstByteMs(asks[way]);
+      await delay(PAUSE_MS);
+    }
     if (i >= 0) rounds.push(round);
   }
-  const through = rounds.map((round) => round.through);
-  const straight = rounds.map((round) => round.straight);
-  const more = rounds.map((round) => round.through - round.straight);
-  const itself = rounds.map((round) => round.again - round.straight);
+  const of = (way: Ways): number[] => rounds.map((round) => round[way]);
+  const more = (way: Ways): number[] => rounds.map((round) => round[way] - round.direct);
   return [
-    plain(`first byte through the gateway, p50 and p99 of ${requests}`, through),
-    plain(`first byte of llama-server itself, p50 and p99 of ${requests}`, straight),
-    plain('difference between two requests to llama-server, p50 and p99', itself),
-    atMost('the gateway adds, p50', quantile(more, 0.5), 1, 'ms', { rounds }),
-    atMost('the gateway adds, p99', quantile(more, 0.99), 5, 'ms'),
+    plain(`first byte of llama-server itself, p50 and p99 of ${requests}`, of('direct')),
+    plain('the same through the gateway, client keeps its connection', of('kept gateway')),
+    plain('llama-server against itself, p50 and p99 of the differences', more('again')),
+    plain('a bare proxy adds, new connection', more('bare')),
+    plain('a bare proxy adds, kept connection', more('kept bare')),
+    atMost('the gateway adds, new connection, p50', quantile(more('gateway'), 0.5), 1, 'ms', { rounds }),
+    atMost('the gateway adds, new connection, p99', quantile(more('gateway'), 0.99), 5, 'ms'),
+    atMost('the gateway adds, kept connection, p50', quantile(more('kept gateway'), 0.5), 1, 'ms'),
+    atMost('the gateway adds, kept connection, p99', quantile(more('kept gateway'), 0.99), 5, 'ms'),
   ];
 }
 

@@ -3,23 +3,25 @@ import {
   createServer as createHttpServer,
   type Server as HttpServer,
   type IncomingMessage,
+  type RequestListener,
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import compression from 'compression';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express } from 'express';
 import { pinoHttp } from 'pino-http';
 import type { Agent } from '../agent.js';
 import { TwinError } from '../errors.js';
+import { chatDoor } from '../wire/chat-door.js';
 import { mcpRoutes } from '../wire/mcp-routes.js';
-import { openaiRoutes } from '../wire/openai.js';
+import { MAX_JSON_BYTES as MAX_CHAT_BYTES, openaiRoutes } from '../wire/openai.js';
 import { Guard } from './access/guard.js';
 import type { Keys } from './access/keys.js';
 import { SignIns } from './access/sign-in.js';
 import type { Context } from './context.js';
 import { errorHandler } from './errors.js';
-import { requestLimit } from './limits.js';
+import { RequestLimit } from './limits.js';
 import { approvalRoutes } from './routes/approvals.js';
 import { clusterRoutes } from './routes/cluster.js';
 import { keyRoutes } from './routes/keys.js';
@@ -39,6 +41,7 @@ import { createSockets } from './sockets/sockets.js';
 import { TextSessions } from './text-sessions.js';
 
 const MAX_JSON_BYTES = 64 * 1024;
+const REQUEST_LEVEL = 'debug';
 /** How long a response may still be on its way when the agent stops. */
 const LAST_RESPONSES_MS = 2000;
 
@@ -61,11 +64,11 @@ export async function createServer(agent: Agent, keys: Keys, signIns: SignIns = 
   const guard = new Guard(config, keys, signIns);
   const texts = new TextSessions(agent);
   const app = express();
-  const http = await listener(config, app);
+  const http = await listener(config);
   const address = (): string => addressOf(http, config);
   const closing = new AbortController();
   const context: Context = { agent, guard, keys, signIns, texts, address, closing: closing.signal };
-  build(app, context);
+  http.on('request', build(app, context));
   const sockets = createSockets(agent, guard);
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   await listen(http, config);
@@ -89,17 +92,20 @@ export async function createServer(agent: Agent, keys: Keys, signIns: SignIns = 
   };
 }
 
-function build(app: Express, context: Context): void {
+/** Returns what answers every request. */
+function build(app: Express, context: Context): RequestListener {
   const { agent, guard } = context;
-  const limit = requestLimit();
+  const limit = new RequestLimit();
+  const headers = securityHeaders(agent.config.TWIN_TLS_CERT !== '');
+  const log = requestLog(agent);
   app.disable('x-powered-by');
-  app.use(requestLog(agent));
-  app.use(securityHeaders(agent.config.TWIN_TLS_CERT !== ''));
-  app.use((request, _, next) => {
+  app.use((request, response, next) => {
+    log(request, response);
+    for (const [name, value] of headers) response.setHeader(name, value);
     guard.checkHost(request.headers);
     next();
   });
-  app.use(['/api', '/v1', '/metrics', '/mcp'], limit);
+  app.use(['/api', '/v1', '/metrics', '/mcp'], limit.handler);
   // Before the compression, which would hold back what is streamed.
   app.use('/v1', openaiRoutes(context));
   app.use(mcpRoutes(context));
@@ -125,15 +131,16 @@ function build(app: Express, context: Context): void {
   });
   app.use(site());
   app.use(errorHandler(agent.log));
+  return chatDoor(context, { limit, headers, log, maxBytes: MAX_CHAT_BYTES, others: app });
 }
 
 /** One line per request, without query strings: they may hold a sign-in code. Failures are logged where they happen. */
-function requestLog(agent: Agent): RequestHandler {
-  return pinoHttp({
+function requestLog(agent: Agent): RequestListener {
+  const write = pinoHttp({
     logger: agent.log,
     quietReqLogger: true,
     autoLogging: { ignore: ({ url }: IncomingMessage) => url === '/health' },
-    customLogLevel: () => 'debug',
+    customLogLevel: () => REQUEST_LEVEL,
     customErrorObject: (
       _request: IncomingMessage,
       _response: ServerResponse,
@@ -149,13 +156,16 @@ function requestLog(agent: Agent): RequestHandler {
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
     },
   });
+  return (request, response) => {
+    if (agent.log.isLevelEnabled(REQUEST_LEVEL)) write(request, response);
+  };
 }
 
-async function listener(config: Agent['config'], app: Express): Promise<HttpServer> {
-  if (config.TWIN_TLS_CERT === '') return createHttpServer(app);
+async function listener(config: Agent['config']): Promise<HttpServer> {
+  if (config.TWIN_TLS_CERT === '') return createHttpServer();
   try {
     const [cert, key] = await Promise.all([readFile(config.TWIN_TLS_CERT), readFile(config.TWIN_TLS_KEY)]);
-    return createHttpsServer({ cert, key, minVersion: 'TLSv1.2' }, app);
+    return createHttpsServer({ cert, key, minVersion: 'TLSv1.2' });
   } catch (error) {
     throw new TwinError('TWIN_TLS', 'The TLS certificate or its key cannot be used.', {
       next: 'Check the files that TWIN_TLS_CERT and TWIN_TLS_KEY name.',

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import express, { type RequestHandler, Router } from 'express';
+import express, { Router } from 'express';
 import helmet from 'helmet';
 
 /** Where the build of `web/` lies, seen from `src/server` and from `dist/server`. */
 export const SITE = fileURLToPath(new URL('../../web/dist/site', import.meta.url));
 
 /** Headers that let pages run scripts of this origin only; the microphone is for this origin too. */
-export function securityHeaders(tls: boolean): RequestHandler[] {
+export function securityHeaders(tls: boolean): ReadonlyMap<string, string> {
   const headers = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -27,11 +29,11 @@ export function securityHeaders(tls: boolean): RequestHandler[] {
     crossOriginOpenerPolicy: tls,
     originAgentCluster: tls,
   });
-  const microphone: RequestHandler = (_, response, next) => {
-    response.set('Permissions-Policy', 'microphone=(self), camera=(), geolocation=()');
-    next();
-  };
-  return [headers as RequestHandler, microphone];
+  // They are the same for every answer, so they are made once.
+  const blank = new ServerResponse(new IncomingMessage(new Socket()));
+  headers(blank.req, blank, () => undefined);
+  blank.setHeader('Permissions-Policy', 'microphone=(self), camera=(), geolocation=()');
+  return new Map(Object.entries(blank.getHeaders()).map(([name, value]) => [name, String(value)]));
 }
 
 /** Serves Mission Control. Names under `/assets` carry a hash of their content and may be kept for ever. */

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { Response } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { openaiError } from './openai-errors.js';
 
 /** How long a role or a comment waits for the question to be on its way and for words to go out with, in ms. */
@@ -8,7 +8,7 @@ const HELD_MS = 5;
 export type ChatHead = { id: string; created: number; model: string };
 
 export const chatHead = (model: string): ChatHead => ({
-  id: `chatcmpl-${randomBytes(12).toString('hex')}`,
+  id: `chatcmpl-${randomUUID()}`,
   created: Math.floor(Date.now() / 1000),
   model,
 });
@@ -32,25 +32,25 @@ export const completion = (head: ChatHead, answer: string, usage: Usage): object
 
 /** Server-sent events of one answer. */
 export class ChatStream {
-  readonly #response: Response;
+  readonly #response: ServerResponse;
   readonly #head: ChatHead;
   readonly #withUsage: boolean;
   #sent = '';
-  #held = '';
+  #held: (() => string)[] = [];
   #flush: NodeJS.Timeout | undefined;
 
-  constructor(response: Response, head: ChatHead, withUsage: boolean) {
+  constructor(response: ServerResponse, head: ChatHead, withUsage: boolean) {
     this.#response = response;
     this.#head = head;
     this.#withUsage = withUsage;
   }
 
   begin(): void {
-    this.#response.set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache, no-transform',
+    this.#later(() => {
+      this.#response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+      this.#response.setHeader('Cache-Control', 'no-cache, no-transform');
+      return this.#eventOf({ role: 'assistant', content: '' });
     });
-    this.#later(this.#eventOf({ role: 'assistant', content: '' }));
   }
 
   delta(content: string): void {
@@ -68,7 +68,7 @@ export class ChatStream {
 
   /** A line that clients pass over; keeps the connection awake while nothing is said. */
   comment(text: string): void {
-    this.#later(`: ${text.replace(/\s+/g, ' ')}\n\n`);
+    this.#later(() => `: ${text.replace(/\s+/g, ' ')}\n\n`);
   }
 
   fail(error: unknown): void {
@@ -90,18 +90,19 @@ export class ChatStream {
     this.#write(dataOf(event));
   }
 
-  /** Nobody waits for these: the question goes out to its expert first. */
-  #later(text: string): void {
+  /** Nobody waits for these: the question goes out to its expert before they are even made. */
+  #later(make: () => string): void {
     this.#flush ??= setTimeout(() => this.#write(''), HELD_MS);
-    this.#held += text;
+    this.#held.push(make);
   }
 
   #write(text: string): void {
     clearTimeout(this.#flush);
     this.#flush = undefined;
-    const all = this.#held + text;
-    this.#held = '';
-    if (all !== '' && !this.#response.writableEnded && !this.#response.destroyed) this.#response.write(all);
+    if (this.#response.writableEnded || this.#response.destroyed) return;
+    const all = this.#held.map((make) => make()).join('') + text;
+    this.#held = [];
+    if (all !== '') this.#response.write(all);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Agent } from '../agent.js';
 import { TwinError } from '../errors.js';
@@ -6,6 +6,7 @@ import type { Principal } from '../server/access/guard.js';
 import { check } from '../server/errors.js';
 import type { SessionOut } from '../voice/session.types.js';
 import { ChatStream, chatHead, completion, type Usage } from './chat-stream.js';
+import { sendJson } from './send-json.js';
 
 export const MAX_MESSAGES = 200;
 const MAX_TEXT = 4000;
@@ -36,8 +37,8 @@ export const textOf = (value: z.infer<typeof content>): string =>
  * It takes the same path as typing in Mission Control: commands, tools and the language model. Sampling settings and
  * system messages have no effect, because the persona is the agent's own. A client that hangs up ends the turn.
  */
-export async function chat(agent: Agent, who: Principal, request: Request, response: Response): Promise<void> {
-  const asked = check(chatRequest, request.body);
+export async function chat(agent: Agent, who: Principal, body: unknown, response: ServerResponse): Promise<void> {
+  const asked = check(chatRequest, body);
   const text = question(asked);
   const head = chatHead(asked.model);
   const out: SessionOut = { event: () => undefined, audio: () => undefined };
@@ -56,7 +57,7 @@ export async function chat(agent: Agent, who: Principal, request: Request, respo
     const record = await session.text(text);
     const usage = usageOf(asked, record.answer);
     if (stream) stream.end(record.answer, usage);
-    else response.json(completion(head, record.answer, usage));
+    else sendJson(response, completion(head, record.answer, usage));
   } catch (error) {
     if (!stream) throw error;
     stream.fail(error);

@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
 import { TwinError, toPublicError } from '../errors.js';
 import type { Log } from '../observe/log.js';
 import { asTwinError, statusOf } from '../server/errors.js';
+import { sendJson } from './send-json.js';
 
 const TYPES: Record<number, string> = { 401: 'authentication_error', 403: 'permission_error', 429: 'rate_limit_error' };
 
@@ -19,15 +21,22 @@ export function openaiError(error: unknown): { error: { message: string; type: s
 /** Codes that OpenAI's clients look for. */
 const NAMES: Record<string, string> = { TWIN_UNAUTHORIZED: 'invalid_api_key', TWIN_MODEL_UNKNOWN: 'model_not_found' };
 
+/** Answers `raw` in OpenAI's shape and logs what is our own fault; false when the answer has begun already. */
+export function sendOpenaiError(log: Log, raw: unknown, path: string, response: ServerResponse): boolean {
+  const error = asTwinError(raw);
+  const status = statusOf(error);
+  if (status === 500) log.error({ err: error, path }, 'a request failed');
+  if (response.headersSent) return false;
+  // Clients of OpenAI ask again by themselves when they are told when.
+  if (status === 503 && error instanceof TwinError && error.retryable)
+    response.setHeader('Retry-After', String(RETRY_S));
+  sendJson(response, openaiError(error), status);
+  return true;
+}
+
 /** Answers every failure of these doors in OpenAI's shape. */
 export function openaiErrorHandler(log: Log): ErrorRequestHandler {
-  return (raw, request, response, next) => {
-    const error = asTwinError(raw);
-    const status = statusOf(error);
-    if (status === 500) log.error({ err: error, path: request.path }, 'a request failed');
-    if (response.headersSent) return next(error);
-    // Clients of OpenAI ask again by themselves when they are told when.
-    if (status === 503 && error instanceof TwinError && error.retryable) response.set('Retry-After', String(RETRY_S));
-    response.status(status).json(openaiError(error));
+  return (error, request, response, next) => {
+    if (!sendOpenaiError(log, error, request.path, response)) next(asTwinError(error));
   };
 }

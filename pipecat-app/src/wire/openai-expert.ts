@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { TwinError } from '../errors.js';
 import type { Gateway, GatewayEvent, Route } from '../experts/gateway.js';
@@ -6,6 +6,7 @@ import type { Message } from '../experts/llm.js';
 import { check } from '../server/errors.js';
 import { ChatStream, chatHead, completion, type Usage } from './chat-stream.js';
 import { MAX_MESSAGES, message, textOf } from './openai-chat.js';
+import { sendJson } from './send-json.js';
 
 const DEFAULT_TOKENS = 512;
 const MAX_TOKENS = 8192;
@@ -34,10 +35,10 @@ type ExpertRequest = z.infer<typeof expertRequest>;
 export async function expertChat(
   gateway: Gateway,
   expert: string,
-  request: Request,
-  response: Response,
+  body: unknown,
+  response: ServerResponse,
 ): Promise<void> {
-  const asked = check(expertRequest, request.body);
+  const asked = check(expertRequest, body);
   const gone = new AbortController();
   const hangUp = (): void => gone.abort();
   response.once('close', hangUp);
@@ -62,7 +63,7 @@ export async function expertChat(
       } else if ('stats' in event) usage = usageOf(event);
     }
     if (stream) stream.end(answer, usage);
-    else response.json(completion(head, answer, usage));
+    else sendJson(response, completion(head, answer, usage));
   } catch (error) {
     if (gone.signal.aborted) return;
     if (!stream) throw error;

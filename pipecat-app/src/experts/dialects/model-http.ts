@@ -1,23 +1,32 @@
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, request } from 'undici';
+import { text } from 'node:stream/consumers';
+import { Agent, request } from 'undici';
 import { isAbort, TwinError } from '../../errors.js';
 import type { Endpoint } from '../endpoint.js';
+import { type Asked, SingleRequests } from './single-request.js';
 
 /** Most bytes of an error page that are looked at. */
 const ERROR_BYTES = 2000;
 const CONNECT_MS = 5000;
+const MOST_URLS = 100;
 
 export type Call = { path: string; body?: object; headers?: Record<string, string> };
 
-/** Requests to servers of language models, over one pool of connections. */
+type Answer = { status: number; body: Readable };
+
+/** Requests to servers of language models: what may stay open over one pool of connections, streams without TLS each on its own. */
 export class ModelHttp {
   readonly #agent: Agent;
+  readonly #single: SingleRequests;
+  /** Addresses that were asked, so that each is taken apart once. */
+  readonly #urls = new Map<string, URL>();
   readonly #stallMs: number;
 
   /** @param stallMs longest silence of a server, in ms; 0 when somebody else watches over it */
   constructor(stallMs = 0) {
     this.#stallMs = stallMs;
     this.#agent = new Agent({ headersTimeout: stallMs, bodyTimeout: stallMs, connectTimeout: CONNECT_MS });
+    this.#single = new SingleRequests({ connectMs: CONNECT_MS, stallMs });
   }
 
   /**
@@ -25,32 +34,54 @@ export class ModelHttp {
    * @throws TwinError `TWIN_LLM_UNAVAILABLE` (retryable), `TWIN_LLM_REFUSED`; AbortError.
    */
   async open(endpoint: Endpoint, { path, body, headers = {} }: Call, signal: AbortSignal): Promise<Readable> {
-    let response: Dispatcher.ResponseData;
+    const asked = {
+      method: body ? ('POST' as const) : ('GET' as const),
+      headers: {
+        accept: 'text/event-stream, application/json',
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(endpoint.apiKey === '' ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
+        ...headers,
+      },
+      body: body ? JSON.stringify(body) : '',
+    };
+    let answer: Answer;
     try {
-      response = await request(endpoint.baseUrl.replace(/\/+$/, '') + path, {
-        method: body ? 'POST' : 'GET',
-        headers: {
-          accept: 'text/event-stream, application/json',
-          ...(body ? { 'content-type': 'application/json' } : {}),
-          ...(endpoint.apiKey === '' ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
-          ...headers,
-        },
-        body: body ? JSON.stringify(body) : null,
-        // llama-server closes the connection of a stream a moment after its end, although it said that it would keep it. A
-        // question on it would fail, and the server would be taken for dead. A new one costs little without TLS.
-        reset: body !== undefined && endpoint.baseUrl.startsWith('http:'),
-        signal,
-        dispatcher: this.#agent,
-      });
+      answer = await this.#ask(this.#url(endpoint.baseUrl.replace(/\/+$/, '') + path), asked, signal);
     } catch (error) {
       throw this.failure(endpoint, error, signal);
     }
-    if (response.statusCode === 200) return response.body;
-    const page = await response.body.text().then(
-      (text) => text.slice(0, ERROR_BYTES),
+    if (answer.status === 200) return answer.body;
+    const page = await text(answer.body).then(
+      (all) => all.slice(0, ERROR_BYTES),
       () => '',
     );
-    throw refusal(endpoint, response.statusCode, page);
+    throw refusal(endpoint, answer.status, page);
+  }
+
+  #url(address: string): URL {
+    let url = this.#urls.get(address);
+    if (url === undefined) {
+      if (this.#urls.size >= MOST_URLS) this.#urls.clear();
+      url = new URL(address);
+      this.#urls.set(address, url);
+    }
+    return url;
+  }
+
+  async #ask(url: URL, asked: Asked, signal: AbortSignal): Promise<Answer> {
+    // llama-server closes the connection of a stream a moment after its end, although it said that it would keep it. A
+    // question on it would fail, and the server would be taken for dead.
+    if (asked.method === 'POST' && url.protocol === 'http:') {
+      const response = await this.#single.send(url, asked, signal);
+      return { status: response.statusCode ?? 0, body: response };
+    }
+    const { statusCode, body } = await request(url, {
+      ...asked,
+      body: asked.body === '' ? null : asked.body,
+      signal,
+      dispatcher: this.#agent,
+    });
+    return { status: statusCode, body };
   }
 
   /** The JSON of a 200 answer; undefined when it is none. @throws as `open`. */
@@ -83,6 +114,7 @@ export class ModelHttp {
   }
 
   async close(): Promise<void> {
+    this.#single.close();
     await this.#agent.destroy();
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -23,7 +23,7 @@ export type KeyInfo = { id: string; name: string; role: Role; created: string };
 
 export const newKeyRequest = z.object({ name: z.string().trim().min(1).max(64), role });
 
-const sha256 = (key: string): Buffer => createHash('sha256').update(key).digest();
+const sha256 = (key: string): Buffer => hash('sha256', key, 'buffer');
 const info = ({ id, name, role: its, created }: StoredKey): KeyInfo => ({ id, name, role: its, created });
 
 /** API keys, kept hashed in `<home>/keys.json`. */
