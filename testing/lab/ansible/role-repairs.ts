@@ -70,7 +70,8 @@ export const REPAIRS: readonly Repair[] = [
   },
 ];
 
-/** Roles that no tag of playbook.yaml stands for, and the long test that is about them. */
-export const ELSEWHERE: Readonly<Record<string, { playbook: string; test: string }>> = {
-  membership: { playbook: 'promote_controller.yaml', test: 'promote.long.test.ts' },
+/** Roles that need more than such a node, and the long test that is about them: what stands in it. */
+export const ELSEWHERE: Readonly<Record<string, { playbook: string; test: string; says: string }>> = {
+  membership: { playbook: 'promote_controller.yaml', test: 'promote.long.test.ts', says: '.promote(' },
+  pxe_server: { playbook: 'playbook.yaml', test: 'network-boot.long.test.ts', says: 'is-active twin-boot' },
 };
