@@ -55,7 +55,13 @@ function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
 }
 
 /** Where what is taken cannot be said in a JSON schema. */
-const GIVEN: Record<string, Record<string, unknown>> = { 'mcp.set': { option: 'volume', value: 30 } };
+const MACHINE = { mac: '52:54:00:12:34:56' };
+const GIVEN: Record<string, Record<string, unknown>> = {
+  'mcp.set': { option: 'volume', value: 30 },
+  'machines.allow': { ...MACHINE, name: 'attic' },
+  'machines.revoke': MACHINE,
+  'machines.join': MACHINE,
+};
 
 /** The first of many arguments, the same every time, that the method takes. */
 function argsFor({ name, args }: MethodListing): Record<string, unknown> {
