@@ -14,6 +14,9 @@ cat >"$root/etc/systemd/network/20-wired.network" <<'NETWORK'
 Name=en* eth*
 [Network]
 DHCP=yes
+# By its card, as the loader and the installer ask: one machine, one address.
+[DHCPv4]
+ClientIdentifier=mac
 NETWORK
 cat >"$root/etc/default/grub" <<'GRUB'
 GRUB_DEFAULT=0
