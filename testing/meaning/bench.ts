@@ -1,4 +1,5 @@
-/** What the unseen sentences are taken for, and how fast: `npm run bench:meaning [-- --misses]`. Each run is a look at them: docs/decisions/meaning.md counts. */
+/** What the unseen sentences are taken for, and how fast: `npm run bench:meaning [-- --second] [-- --misses]`; `--second` takes
+ * `unseen2-*` in place of `unseen-*`. Each run is a look at them: docs/decisions/meaning.md counts. */
 
 import { type Labelled, sameMeaning } from '@twin/pipecat-app/mind/meaning/labelled.js';
 import { Meaning, type Meant } from '@twin/pipecat-app/mind/meaning/meaning.js';
@@ -12,11 +13,11 @@ const embedder = shippedEmbedder();
 await embedder.start(signal);
 const methods = await everyMethod();
 const templates = reflex();
-const vectors = new SentenceVectors(embedder);
+const vectors = new SentenceVectors(embedder, undefined, ours('prompts/meaning-vectors.bin'));
 const registry = { names: () => methods.map(({ name }) => name), list: () => methods };
 const meaning = new Meaning({ embedder, vectors, registry, file: ours('prompts/meaning.json') });
 const { learn, validation } = sentences();
-const { unseen, byTemplate, alike } = unseenSentences();
+const { unseen, byTemplate, alike } = unseenSentences(process.argv.includes('--second') ? 'unseen2-' : 'unseen-');
 
 const started = performance.now();
 await meaning.of('are the examples there', templates, signal);

@@ -1,13 +1,15 @@
 /** Learns when a sentence is a command by its meaning. `npm run fit:meaning` learns from all sentences but the unseen ones and writes
- * `prompts/meaning.json`; `npm run fit:meaning -- --validate` leaves the validation sentences out, tells what they are taken for, and
+ * `prompts/meaning.json` and the vectors of its sentences; `npm run fit:meaning -- --validate` leaves the validation sentences out, tells what they are taken for, and
  * writes nothing. `--misses` lists what would go wrong in cross-validation. Unseen sentences are not looked at. */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MeaningFile } from '@twin/pipecat-app/mind/meaning/meaning-file.js';
-import { plainWords } from '@twin/pipecat-app/mind/meaning/meaning-index.js';
+import { type Learned, plainWords, sentencesOf } from '@twin/pipecat-app/mind/meaning/meaning-index.js';
 import { targetsOf } from '@twin/pipecat-app/mind/meaning/targets.js';
+import { methodSentences } from '@twin/pipecat-app/mind/method-meanings.js';
 import { SentenceVectors } from '@twin/pipecat-app/mind/sentence-vectors.js';
+import { writeVectors } from '@twin/pipecat-app/mind/vector-file.js';
 import { FOLDS, indexOf, type Judged, judged, judgedApart } from './judged.js';
 import { keeping } from './keeping.js';
 import { learn } from './learn.js';
@@ -26,7 +28,8 @@ await shipped.start(signal);
 const embedder = await keeping(shipped, join(tmpdir(), 'twin-fit-vectors.bin'));
 const vectors = new SentenceVectors(embedder);
 const examples = phrasings();
-const targets = targetsOf(reflex().commands(), await everyMethod(), examples);
+const methods = await everyMethod();
+const targets = targetsOf(reflex().commands(), methods, examples);
 const source = validate ? toLearn : [...toLearn, ...validation];
 const { all, learned: compared } = await judgedApart(source, { targets, vectors, embedder });
 
@@ -59,10 +62,21 @@ if (validate) {
   if (process.argv.includes('--misses')) list(its);
 } else {
   writeFileSync(ours('prompts/meaning.json'), `${JSON.stringify(file, null, 1)}\n`);
+  await shipVectors({ said: file.said, talk: file.talk.map(plainWords) });
 }
 if (process.argv.includes('--misses') && !validate) list(split);
 await embedder.keep();
 await shipped.close();
+
+/** Writes the vectors of every sentence that a fresh agent compares with, so that its first start embeds none of them. */
+async function shipVectors(learned: Learned): Promise<void> {
+  const sentences = new Set([...sentencesOf(targets, learned), ...methods.flatMap(methodSentences)]);
+  const its = [...sentences].sort();
+  const known = await embedder.embed(its, signal);
+  const map = new Map(its.map((text, i) => [text, known[i] as Float32Array]));
+  await writeVectors(ours('prompts/meaning-vectors.bin'), embedder.id, map, 'bytes');
+  console.log(`${its.length} vectors written`);
+}
 
 function list(of: readonly Best[]): void {
   const lost = of.filter((it) =>

@@ -32,10 +32,10 @@ export function shippedEmbedder(): RecentVectors {
   return new RecentVectors(new GgufEmbedder(async () => ({ id: name, path })));
 }
 
-/** Every method of the agent, as one that is fresh from the repository lists them. */
+/** Every method of the agent, as one that is fresh from the repository lists them, and those that only a setting switches on. */
 export async function everyMethod(): Promise<readonly MethodListing[]> {
   const home = mkdtempSync(join(tmpdir(), 'twin-meaning-'));
-  const config = readConfig({ TWIN_HOME: home });
+  const config = readConfig({ TWIN_HOME: home, SUMMARIZER_ENABLED: 'true' });
   const timers = new Timers({
     store: new TimerStore(join(home, 'timers.json')),
     clock: systemClock,
@@ -138,8 +138,12 @@ export function sentences(): Sentences {
  * Sentences of somebody who had seen none of the others; never learned from, nor thresholds fitted on them. `byTemplate`: so many
  * more fit a template; `alike`: so many were written to be learned from as well, word for word, and are left out.
  */
-export function unseenSentences(): { unseen: readonly Labelled[]; byTemplate: number; alike: number } {
-  if (!existsSync(join(LABELLED, 'unseen-commands.tsv')))
+export function unseenSentences(kind: 'unseen-' | 'unseen2-'): {
+  unseen: readonly Labelled[];
+  byTemplate: number;
+  alike: number;
+} {
+  if (!existsSync(join(LABELLED, `${kind}commands.tsv`)))
     throw new Error(
       'There are no unseen sentences: the last ones are learned from. Put new ones, of somebody who has seen none of the others, ' +
         'into labelled/unseen-commands.tsv and labelled/unseen-talk.txt.',
@@ -152,7 +156,7 @@ export function unseenSentences(): { unseen: readonly Labelled[]; byTemplate: nu
     ),
   ];
   const known = new Set(learned.map(plainWords));
-  const written = readLabelled(LABELLED, 'unseen-');
+  const written = readLabelled(LABELLED, kind);
   const fresh = written.filter(({ text }) => !known.has(plainWords(text)));
   const unseen = fresh.filter(isOpen);
   return { unseen, byTemplate: fresh.length - unseen.length, alike: written.length - fresh.length };

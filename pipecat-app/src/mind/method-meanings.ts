@@ -23,14 +23,14 @@ export class MethodMeanings implements Meanings {
 
   /** Embeds the sentences of every method that have not been embedded yet. @throws TwinError of `Embedder.embed` */
   async prepare(signal: AbortSignal): Promise<void> {
-    await this.#vectors.prepare(this.#parts.methods().flatMap(sentencesOf), signal);
+    await this.#vectors.prepare(this.#parts.methods().flatMap(methodSentences), signal);
   }
 
   async nearest(text: string, signal: AbortSignal): Promise<readonly Near[]> {
     if (!this.#parts.embedder.health().ok) return [];
     const methods = this.#parts.methods();
     // A question does not wait for sentences that are new.
-    const sentences = methods.flatMap(sentencesOf);
+    const sentences = methods.flatMap(methodSentences);
     if (sentences.some((sentence) => this.#vectors.get(sentence) === undefined))
       this.#vectors.prepareSoon(() => sentences);
     if (methods.every(({ description }) => this.#vectors.get(description) === undefined)) return [];
@@ -42,7 +42,7 @@ export class MethodMeanings implements Meanings {
 
   #best(method: MethodListing, asked: Float32Array): Near | undefined {
     let best: Near | undefined;
-    for (const sentence of sentencesOf(method)) {
+    for (const sentence of methodSentences(method)) {
       const vector = this.#vectors.get(sentence);
       const score = vector ? innerProduct(vector, asked) : -1;
       if (vector && (best === undefined || score > best.score)) best = { call: method.name, sentence, score };
@@ -51,4 +51,5 @@ export class MethodMeanings implements Meanings {
   }
 }
 
-const sentencesOf = ({ description, examples = [] }: MethodListing): string[] => [description, ...examples];
+/** What a method is compared by. */
+export const methodSentences = ({ description, examples = [] }: MethodListing): string[] => [description, ...examples];

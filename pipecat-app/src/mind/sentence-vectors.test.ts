@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SentenceVectors } from './sentence-vectors.js';
+import { readVectors, writeVectors } from './vector-file.js';
 
 let folder = '';
 beforeEach(() => {
@@ -63,4 +64,18 @@ test('where nothing can be written, the vectors are there all the same', async (
   const vectors = new SentenceVectors(embedder, join(folder, 'no\0name'));
   await vectors.prepare(['a'], signal);
   expect(vectors.get('a')).toBeDefined();
+});
+
+test('vectors that came with the program are not embedded and not written again, and only those of its embedder are used', async () => {
+  const [shipped, file] = [join(folder, 'shipped.bin'), join(folder, 'vectors.bin')];
+  await writeVectors(shipped, 'one', new Map([['a', Float32Array.of(1, 0, 0)]]), 'bytes');
+  const { asked, embedder } = counting();
+  const vectors = new SentenceVectors(embedder, file, shipped);
+  await vectors.prepare(['a', 'bc'], signal);
+  expect(asked).toEqual(['bc']);
+  expect(vectors.get('a')).toEqual(Float32Array.of(1, 0, 0));
+  expect([...(await readVectors(file, 'one')).keys()]).toEqual(['bc']);
+  const other = counting('other');
+  await new SentenceVectors(other.embedder, undefined, shipped).prepare(['a', 'bc'], signal);
+  expect(other.asked).toEqual(['a', 'bc']);
 });

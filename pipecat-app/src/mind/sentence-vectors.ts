@@ -13,20 +13,26 @@ type Source = Pick<Embedder, 'embed' | 'health'> & Partial<Pick<Embedder, 'id'>>
 export class SentenceVectors {
   readonly #embedder: Source;
   readonly #file: string | undefined;
+  readonly #shippedFile: string | undefined;
   readonly #vectors = new Map<string, Float32Array>();
+  #shipped: ReadonlyMap<string, Float32Array> = new Map();
   #read: Promise<void> | undefined;
   #preparing: Promise<void> | undefined;
 
-  /** @param file Where the vectors are kept over a restart */
-  constructor(embedder: Source, file?: string) {
+  /**
+   * @param file Where the vectors are kept over a restart
+   * @param shipped Vectors that came with the program; never written
+   */
+  constructor(embedder: Source, file?: string, shipped?: string) {
     this.#embedder = embedder;
     this.#file = file;
+    this.#shippedFile = shipped;
   }
 
   /** Embeds those that are not known yet. @throws TwinError of `Embedder.embed` */
   async prepare(sentences: readonly string[], signal: AbortSignal): Promise<void> {
     await this.#readOnce();
-    const missing = [...new Set(sentences)].filter((sentence) => !this.#vectors.has(sentence));
+    const missing = [...new Set(sentences)].filter((sentence) => this.get(sentence) === undefined);
     if (missing.length === 0) return;
     const vectors = await this.#embedder.embed(missing, signal);
     missing.forEach((sentence, i) => {
@@ -56,17 +62,22 @@ export class SentenceVectors {
 
   /** The vector of a sentence, when it has one already. */
   get(sentence: string): Float32Array | undefined {
-    return this.#vectors.get(sentence);
+    return this.#shipped.get(sentence) ?? this.#vectors.get(sentence);
   }
 
-  /** Reads the file with the first sentences, because an embedder has no id before it starts. */
+  /** Reads the files with the first sentences, because an embedder has no id before it starts. */
   async #readOnce(): Promise<void> {
     const { id = '' } = this.#embedder;
-    if (this.#file === undefined || id === '') return;
-    this.#read ??= readVectors(this.#file, id).then((known) => {
-      for (const [sentence, vector] of known) if (!this.#vectors.has(sentence)) this.#vectors.set(sentence, vector);
-    });
+    if (id === '') return;
+    this.#read ??= this.#readFiles(id);
     await this.#read;
+  }
+
+  async #readFiles(id: string): Promise<void> {
+    if (this.#shippedFile !== undefined) this.#shipped = await readVectors(this.#shippedFile, id);
+    if (this.#file === undefined) return;
+    for (const [sentence, vector] of await readVectors(this.#file, id))
+      if (this.get(sentence) === undefined) this.#vectors.set(sentence, vector);
   }
 
   async #write(): Promise<void> {

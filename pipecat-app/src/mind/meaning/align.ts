@@ -1,6 +1,8 @@
 import { FILLERS } from '../reflex/manners.js';
+import type { TimeOfDay } from '../reflex/times.js';
+import { addressOf, LONGEST_ADDRESS } from './address.js';
 import { type Example, isSlot, type Slot, type Token } from './example.js';
-import type { Sentence } from './sentence.js';
+import type { Sentence, Span } from './sentence.js';
 
 /** What stands in a slot: words `from` to `from + length`; `value` is undefined for free text. */
 export type Placed = { slot: Slot; from: number; length: number; value?: unknown };
@@ -27,7 +29,7 @@ const TURNING = new Set(
 );
 /** Words that are in no name. */
 const NEVER = new Set(
-  'what why who whom when which how if is are was were did do does can could i you we it that this there not no need please get rid named called still before after longer until and or then to for with about over remind'.split(
+  'what why who whom when which how if is are was were did do does can could i you we it that this there not no need please get rid named called still before after longer until and or then to for with about over remind me he she they so because goes go gets stays stay must may will would shall should have has had been be being always wait mean into onto too tell yourself myself nothing anything something everything mind'.split(
     ' ',
   ),
 );
@@ -36,8 +38,10 @@ const ARTICLES = new Set(['the', 'a', 'an', 'my', 'your', 'our']);
 const PLACING = new Set('in on of at by from near behind under over'.split(' '));
 /** Words with which a name neither begins nor ends. */
 const NO_END = new Set(
-  'a an the my your our for from in to of on off at with by is are please it and then me up out'.split(' '),
+  'a an the my your our for from in to of on off at with by is are please it and then me up out down back'.split(' '),
 );
+/** Words with which a clause ends only where the sentence does. */
+const DANGLING = new Set('to into onto in with and or the a an my your of from'.split(' '));
 
 const EXTRA = { filler: 0.05, light: 0.15, word: 1, turning: 1.5 };
 const MISSING = { light: 0.15, word: 1, slot: 2 };
@@ -109,8 +113,9 @@ export function readingsAt(
   const { words, spans } = sentence;
   const here = (said: string): boolean => said.split(' ').every((word, k) => words[from + k] === word);
   if (slot.kind === 'typed') {
-    const span = spans.find((one) => one.from === from && fits(slot.type, one.type, one.value));
-    if (span) return [{ length: span.length, cost: 0, value: span.value }];
+    const span = spans.find((one) => one.from === from);
+    const value = span && valueAs(slot.type, span);
+    if (span && value !== undefined) return [{ length: span.length, cost: 0, value }];
     const whole = slot.type === 'percent' ? WHOLE[words[from] ?? ''] : undefined;
     return whole === undefined ? [] : [{ length: 1, cost: 0, value: whole }];
   }
@@ -124,32 +129,57 @@ export function readingsAt(
       .filter(([said]) => here(said))
       .map(([said, value]) => ({ length: said.split(' ').length, cost: 0, value }));
   }
-  return textsAt(slot.kind === 'text' ? slot.most : undefined, words, from);
+  if (slot.kind === 'address') return addressesAt(sentence, from);
+  return textsAt(slot.most, sentence, from);
 }
 
 const WHOLE: Readonly<Record<string, number>> = { half: 50, full: 100, maximum: 100, max: 100 };
-const fits = (wanted: string, type: string, value: unknown): boolean =>
-  wanted === type ||
-  (wanted === 'percent' && type === 'number' && Number(value) <= 100) ||
-  (wanted === 'number' && type === 'percent');
+/** The value of a span for a slot of another type; undefined when it has none: the "at 20" of "volume at 20" is no time. */
+function valueAs(wanted: string, { type, value }: Span): unknown {
+  if (wanted === type) return value;
+  const number = type === 'time' ? bareHour(value as TimeOfDay) : type === 'duration' ? undefined : Number(value);
+  if (number === undefined || (wanted !== 'percent' && wanted !== 'number')) return undefined;
+  return wanted === 'percent' && number > 100 ? undefined : number;
+}
+const bareHour = ({ hour, minute, meridiem }: TimeOfDay): number | undefined =>
+  minute === 0 && meridiem === undefined ? hour : undefined;
+
+function addressesAt(
+  { words, said, joined }: Sentence,
+  from: number,
+): { length: number; cost: number; value: unknown }[] {
+  const out: { length: number; cost: number; value: unknown }[] = [];
+  for (let length = 1; length <= LONGEST_ADDRESS && from + length <= words.length; length++) {
+    if (joined.has(from) || joined.has(from + length)) continue;
+    const value = addressOf(said(from, length));
+    if (value !== undefined) out.push({ length, cost: TEXT_WORD, value });
+  }
+  return out;
+}
 
 /** `longest`: of a name, in words. */
 function textsAt(
   longest: number | undefined,
-  words: readonly string[],
+  { words, breaks, joined }: Sentence,
   from: number,
 ): { length: number; cost: number }[] {
   const out: { length: number; cost: number }[] = [];
+  if (joined.has(from)) return out;
   const most = longest ?? words.length;
   const name = longest !== undefined;
   for (let length = 1; length <= most && from + length <= words.length; length++) {
     const [first = '', last = ''] = [words[from], words[from + length - 1]];
+    if (name && length > 1 && breaks.has(from + length - 1)) break;
+    if (joined.has(from + length)) continue;
     if (name && NEVER.has(last)) break;
     if (name && ARTICLES.has(last) && !PLACING.has(words[from + length - 2] ?? '')) break;
     if (name && (NO_END.has(first) || NO_END.has(last))) continue;
     const long = Math.max(0, length - 3);
     const bad =
-      (name && NO_END.has(last)) || (!name && (first === 'that' || isOpening(words.slice(from, from + length))));
+      !name &&
+      (first === 'that' ||
+        (DANGLING.has(last) && from + length < words.length) ||
+        isOpening(words.slice(from, from + length)));
     const each = name ? NAME_WORD * length + LONG_NAME_WORD * long : TEXT_WORD * length;
     out.push({ length, cost: each + (bad ? BAD_END : 0) });
   }

@@ -122,9 +122,8 @@ function mannerless(tokens: readonly Token[]): Token[] {
 /** Stands for a slot; no word is written like it. */
 const SLOT = '{}';
 
-const ARTICLES = new Set('a an the my your our his her its their this that these those'.split(' '));
-/** An example with more words than this has a clause there, not a name. */
-const NAME_OF_EXAMPLE = 3;
+/** Arguments that are clauses, not names: they are as long as they are. */
+const CLAUSES = new Set('fact query task instructions prompt question message text command code goal'.split(' '));
 
 function kindOf(
   arg: string,
@@ -133,11 +132,10 @@ function kindOf(
   property: Property | undefined,
 ): SlotKind {
   if (arg === 'url') return { kind: 'address' };
-  const isName = said.length <= NAME_OF_EXAMPLE && !ARTICLES.has(said[0] ?? '');
   const text: SlotKind = {
     kind: 'text',
     pattern: value ?? '*',
-    most: isName ? (property?.pattern === undefined ? LONGEST_NAME : LONGEST_ID) : undefined,
+    most: CLAUSES.has(arg) ? undefined : property?.pattern === undefined ? LONGEST_NAME : LONGEST_ID,
   };
   if (value?.includes('*')) return text;
   const words = (property?.enum ?? []).filter((one) => typeof one === 'string');

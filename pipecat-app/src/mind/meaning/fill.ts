@@ -2,6 +2,7 @@ import { type Alignment, align, contentWords, meaningStems, type Placed, reading
 import { type Example, isSlot, type Slot } from './example.js';
 import type { Sentence } from './sentence.js';
 import type { Target } from './targets.js';
+import { trimmed } from './trim.js';
 
 /** A target with the arguments that a sentence gives it, by one of its examples. */
 export type Filling = {
@@ -28,9 +29,9 @@ export function fill(target: Target, example: Example, sentence: Sentence): Fill
   const found = align(example, sentence);
   const withAll = withStrays(example, sentence, found);
   if (withAll === undefined) return undefined;
-  const placed = withAll.map((one) => trimmed(one, sentence));
+  const placed = withAll.flatMap((one) => trimmed(one, sentence, target.call) ?? []);
   if (isOnlySlot(example, found, placed) || namesItself(example, sentence, placed)) return undefined;
-  if (placed.some((one) => isOneOfTwo(one, sentence) || isNoName(one, sentence))) return undefined;
+  if (placed.some((one) => isOneOfTwo(one, sentence, example) || isNoName(one, sentence))) return undefined;
   const values: Record<string, unknown> = {};
   for (const one of placed) {
     const value = saidIn(one, sentence);
@@ -42,7 +43,7 @@ export function fill(target: Target, example: Example, sentence: Sentence): Fill
   if (args === undefined) return undefined;
   const { words, spans } = sentence;
   const inSlot = (at: number): boolean => placed.some(({ from, length }) => at >= from && at < from + length);
-  const strays = placed.length - found.placed.length;
+  const strays = withAll.length - found.placed.length;
   return {
     example,
     args,
@@ -55,41 +56,6 @@ export function fill(target: Target, example: Example, sentence: Sentence): Fill
     turning: found.turning,
     unused: spans.filter(({ from, length }) => !inSlot(from) && !(length === 1 && words[from] === 'one')).length,
   };
-}
-
-/** Words that say what kind of thing a name is, by the argument; they are no part of it. */
-const KINDS: Readonly<Record<string, readonly string[]>> = {
-  name: ['repository', 'repo', 'agent', 'called', 'named', 'expert'],
-  host: ['machine', 'host', 'node', 'server', 'computer', 'called', 'named'],
-  job: ['job', 'expert', 'service', 'batch', 'called', 'named'],
-  service: ['expert', 'service'],
-  playbook: ['playbook', 'ansible', 'called', 'named'],
-  selector: ['button', 'link', 'field', 'box'],
-  branch: ['branch', 'called', 'named'],
-  id: ['job', 'terminal', 'number'],
-  value: ['level'],
-  command: ['command'],
-  combo: ['key', 'keys'],
-};
-/** What is said behind a clause and does not belong to it. */
-const BEHIND = ['any more', 'any longer', 'please', 'again', 'now', 'at all'].map((one) => one.split(' '));
-
-/** A name without the word for its kind ("the job cleanup"), a clause without what follows it ("… any more"). */
-function trimmed(one: Placed, { words }: Sentence): Placed {
-  if (one.slot.kind !== 'text') return one;
-  const kinds = KINDS[one.slot.arg] ?? [];
-  let { from, length } = one;
-  const isKind = (at: number): boolean => kinds.includes(words[at] ?? '');
-  while (length > 1 && isKind(from)) {
-    from++;
-    length--;
-  }
-  while (length > 1 && isKind(from + length - 1)) length--;
-  if (one.slot.arg === 'query')
-    for (const end of BEHIND)
-      if (length > end.length && end.every((word, k) => words[from + length - end.length + k] === word))
-        length -= end.length;
-  return { ...one, from, length };
 }
 
 /** True when nothing was recognised but that something can be in a slot that takes anything. */
@@ -109,9 +75,11 @@ const namesItself = ({ tokens }: Example, { words }: Sentence, placed: readonly 
 
 const TWO = new Set(['and', 'or']);
 /** True for one of two names ("the lamp and the radio"): half of what was said is not to be done. */
-const isOneOfTwo = ({ slot, from, length }: Placed, { words }: Sentence): boolean =>
+const isOneOfTwo = ({ slot, from, length }: Placed, { words }: Sentence, { tokens }: Example): boolean =>
   slot.kind === 'text' &&
   slot.most !== undefined &&
+  // "log in to the attic and run …" has its "and" from the example.
+  !tokens.some((token) => !isSlot(token) && TWO.has(token.word)) &&
   [words[from - 1], words[from - 2], words[from + length]].some((word) => TWO.has(word ?? ''));
 
 /** Words that are in no name of a thing. */
@@ -151,18 +119,9 @@ function anywhere(slot: Slot, sentence: Sentence, taken: readonly Placed[]): Pla
   return undefined;
 }
 
-const ADDRESS = /^(?:https?:\/\/)?(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:\/\S*)?$/i;
-
 function saidIn({ slot, from, length, value }: Placed, sentence: Sentence): unknown {
   if (slot.kind === 'text') return slot.pattern.replace('*', () => sentence.said(from, length));
-  if (slot.kind !== 'address') return value;
-  const said = sentence
-    .said(from, length)
-    .toLowerCase()
-    .replace(/\s+dot\s+/g, '.')
-    .replace(/\s+slash\s+/g, '/');
-  if (!ADDRESS.test(said)) return undefined;
-  return said.startsWith('http') ? said : `https://${said}`;
+  return value;
 }
 
 /** `data.temperature` is inside of `data`. */

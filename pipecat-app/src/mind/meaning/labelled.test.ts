@@ -12,9 +12,27 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 const reflex = new Reflex(fileURLToPath(new URL('../../../../prompts/commands.yaml', import.meta.url)));
-const all = readLabelled(fileURLToPath(new URL('./labelled', import.meta.url)));
+const folder = fileURLToPath(new URL('./labelled', import.meta.url));
+const all = readLabelled(folder);
 
-test('no labelled sentence is an example, and every label is a call that its method takes', () => {
+test.each(['', 'more-', 'spent-', 'unseen2-'])(
+  'every label of %scommands.tsv is a call that its method takes',
+  (kind) => {
+    const tools = realTools(approvesAll);
+    open.push(tools);
+    const methods = tools.registry.list();
+    for (const { text, meant } of readLabelled(folder, kind)) {
+      // Summaries are switched on by a setting.
+      for (const { call, args } of meant.filter((one) => !/^(?:=|summarizer\.)/.test(one.call))) {
+        const method = methods.find(({ name }) => name === call);
+        expect(method, call).toBeDefined();
+        expect(method?.args.safeParse(args).error, `${text}: ${call}`).toBeUndefined();
+      }
+    }
+  },
+);
+
+test('no labelled sentence is an example', () => {
   const tools = realTools(approvesAll);
   open.push(tools);
   const methods = tools.registry.list();
@@ -23,18 +41,9 @@ test('no labelled sentence is an example, and every label is a call that its met
   );
   expect(examples.size).toBeGreaterThan(800);
   expect(all.filter(({ text }) => examples.has(plainWords(text)))).toEqual([]);
-  for (const { text, meant } of all) {
-    // Summaries are switched on by a setting.
-    for (const { call, args } of meant.filter((one) => !/^(?:=|summarizer\.)/.test(one.call))) {
-      const method = methods.find(({ name }) => name === call);
-      expect(method?.args.safeParse(args).error, `${text}: ${call}`).toBeUndefined();
-      expect(method, call).toBeDefined();
-    }
-  }
 });
 
 test('every phrasing is of a target that there is, and what was once unseen was not learned from before', () => {
-  const folder = fileURLToPath(new URL('./labelled', import.meta.url));
   const tools = realTools(approvesAll);
   open.push(tools);
   const phrasings = readPhrasings(folder);

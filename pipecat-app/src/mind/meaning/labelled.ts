@@ -15,7 +15,8 @@ const linesOf = (file: string): string[] =>
 
 /**
  * Labelled sentences of a folder: `commands.tsv` (text, then call and arguments for each command) and `talk.txt`; or those
- * that are only for learning, `more-commands.tsv` and `more-talk.txt`; those that were once unseen, `spent-*`; and `unseen-*`.
+ * that are only for learning, `more-commands.tsv` and `more-talk.txt`; those that were once unseen, `spent-*`; and `unseen-*` and
+ * `unseen2-*`.
  */
 export function readLabelled(folder: string, more = ''): Labelled[] {
   const commands = linesOf(join(folder, `${more}commands.tsv`)).map((line) => {

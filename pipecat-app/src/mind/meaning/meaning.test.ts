@@ -13,15 +13,15 @@ const prompts = (file: string): string => fileURLToPath(new URL(`../../../../pro
 const embedder = new RecentVectors(realEmbedder());
 const reflex = new Reflex(prompts('commands.yaml'));
 const tools = realTools(approvesAll);
-const vectors = new SentenceVectors(embedder);
+const vectors = new SentenceVectors(embedder, undefined, prompts('meaning-vectors.bin'));
 const meaning = new Meaning({ embedder, vectors, registry: tools.registry, file: prompts('meaning.json') });
 const of = (text: string): Promise<Meant> => meaning.of(text, reflex, noAbort());
 
 beforeAll(async () => {
   await embedder.start(noAbort());
   expect(await of('is the lamp on'), 'before the examples are embedded').toEqual({ kind: 'none' });
-  await vi.waitFor(async () => expect((await of('switch the reading lamp off please')).kind).toBe('act'), 240_000);
-}, 270_000);
+  await vi.waitFor(async () => expect((await of('switch the reading lamp off please')).kind).toBe('act'), 30_000);
+}, 40_000);
 afterAll(async () => {
   await tools.close();
   await embedder.close();

@@ -11,31 +11,46 @@ export type Sentence = {
   words: readonly string[];
   /** Durations, times, percentages and numbers, the longest reading at each place. */
   spans: readonly Span[];
+  /** Words in front of which there is a mark: a comma, a full stop. */
+  breaks: ReadonlySet<number>;
+  /** Words that were written as one with the word in front: the `17` of `backup-17`. */
+  joined: ReadonlySet<number>;
   /** Words `from` to `from + length` as they were written. */
   said(from: number, length: number): string;
 };
 
 const BEFORE_A_TIME = new Set(['at', 'until', 'till', 'by']);
-const TYPES = ['duration', 'time', 'percent'] as const;
+/** "at 20 percent" is no time. */
+const TYPES = ['duration', 'percent', 'time'] as const;
 
 export function sentenceOf(text: string): Sentence {
   const all = wordsOf(text);
   const words = withoutManners(all);
   const first = all.findIndex((_, i) => words.every((word, k) => all[i + k] === word));
   const written = chunksOf(text, all);
+  const placesOf = (is: (at: number) => boolean): Set<number> =>
+    new Set(words.flatMap((_, at) => (at > 0 && written !== undefined && is(first + at) ? [at] : [])));
   return {
     words,
     spans: spansIn(words),
+    breaks: placesOf((at) => written?.isBreak(at) ?? false),
+    joined: placesOf((at) => written?.isJoined(at) ?? false),
     said: (from, length) =>
-      written?.(first + from, first + from + length) ?? words.slice(from, from + length).join(' '),
+      written?.said(first + from, first + from + length) ?? words.slice(from, from + length).join(' '),
   };
 }
 
-/** Finds the written form of a range of words; undefined where words and writing do not go together. */
-function chunksOf(
-  text: string,
-  all: readonly string[],
-): ((from: number, to: number) => string | undefined) | undefined {
+type Written = {
+  said(from: number, to: number): string | undefined;
+  /** A mark is in front of a word. */
+  isBreak(at: number): boolean;
+  /** No space is in front of a word. */
+  isJoined(at: number): boolean;
+};
+const MARK = /[,;.!?]$/;
+
+/** Finds the written form of words; undefined where words and writing do not go together. */
+function chunksOf(text: string, all: readonly string[]): Written | undefined {
   const chunks: string[] = [];
   /** Of each word, its chunk. */
   const owners: number[] = [];
@@ -47,13 +62,18 @@ function chunksOf(
     chunks.push(chunk);
   }
   if (apart.join(' ') !== all.join(' ')) return undefined;
-  return (from, to) => {
-    const [before, first, last, after] = [owners[from - 1], owners[from], owners[to - 1], owners[to]];
-    if (first === undefined || last === undefined || before === first || after === last) return undefined;
-    return chunks
-      .slice(first, last + 1)
-      .join(' ')
-      .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}%)]+$/gu, '');
+  const isJoined = (at: number): boolean => owners[at] === owners[at - 1];
+  return {
+    isJoined,
+    isBreak: (at) => !isJoined(at) && MARK.test(chunks[(owners[at] ?? 0) - 1] ?? ''),
+    said: (from, to) => {
+      const [before, first, last, after] = [owners[from - 1], owners[from], owners[to - 1], owners[to]];
+      if (first === undefined || last === undefined || before === first || after === last) return undefined;
+      return chunks
+        .slice(first, last + 1)
+        .join(' ')
+        .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}%)]+$/gu, '');
+    },
   };
 }
 

@@ -8,15 +8,18 @@ import { type Sentence, sentenceOf } from './sentence.js';
 import type { Target } from './targets.js';
 import type { Wording } from './wording.js';
 
-/** Targets that are looked at closely, of those near as said; and those of them that are compared once more. */
+/** Targets that are looked at closely, of those near as said and of those alike by words; and those of them that are compared once more. */
 const CLOSE = 12;
-const COMPARED = 6;
+const ALIKE = 4;
+const COMPARED = 7;
 /** Examples of a target that are laid over the sentence. */
 const ALIGNED = 24;
 /** What nearness is worth when an example is chosen, in costs of the alignment. */
 const NEARNESS_IN_COST = 0.7;
 /** What the cost of the alignment is worth when a target is chosen, in nearness. */
 const COST_IN_NEARNESS = 0.1;
+/** The same of likeness by words. */
+const LIKENESS_IN_NEARNESS = 0.5;
 
 type Filled = { of: number; target: Target; filling: Filling; asSaid: number };
 /** `unfilled`: nearness of the nearest target that lacks an argument. */
@@ -49,13 +52,18 @@ export async function weigh(
 function closest(
   sentence: Sentence,
   vector: Float32Array,
-  { targets, near: all, vectorOf, scores }: MeaningIndex,
+  { targets, near: all, vectorOf, scores, likeness }: MeaningIndex,
 ): Close {
   const learned = scores(vector);
-  const near = targets
+  const alike = likeness(sentence.words.join(' '));
+  const every = targets
     .map((target, of) => ({ of, target, asSaid: nearestOf(vector, all[of] ?? []).near }))
-    .sort((a, b) => b.asSaid + (learned[b.of] ?? 0) - a.asSaid - (learned[a.of] ?? 0))
-    .slice(0, CLOSE);
+    .sort((a, b) => b.asSaid + (learned[b.of] ?? 0) - a.asSaid - (learned[a.of] ?? 0));
+  const further = every
+    .slice(CLOSE)
+    .sort((a, b) => (alike[b.of] ?? 0) - (alike[a.of] ?? 0))
+    .slice(0, ALIKE);
+  const near = [...every.slice(0, CLOSE), ...further];
   const filled = near.flatMap(({ of, target, asSaid }) => {
     let best: { filling: Filling; worth: number } | undefined;
     for (const { example, nearness } of likeliest(target, sentence, vector, vectorOf)) {
@@ -65,7 +73,8 @@ function closest(
       if (best === undefined || worth > best.worth) best = { filling, worth };
     }
     if (best === undefined) return [];
-    const worth = asSaid + (learned[of] ?? 0) - COST_IN_NEARNESS * best.filling.cost;
+    const worth =
+      asSaid + (learned[of] ?? 0) + LIKENESS_IN_NEARNESS * (alike[of] ?? 0) - COST_IN_NEARNESS * best.filling.cost;
     return [{ of, target, asSaid, filling: best.filling, worth }];
   });
   const lacking = near.filter(({ target }) => !filled.some((one) => one.target === target));
