@@ -42,7 +42,8 @@ function netOf(rows: readonly { x: readonly number[]; y: number }[], seed: numbe
   const one = ({ x, y }: { x: readonly number[]; y: number }, share: number): void => {
     let sum = at(size - 1);
     for (let k = 0; k < HIDDEN; k++) {
-      const its = x.reduce((total, value, d) => total + value * at(k * width + d), at(k * width + width - 1));
+      let its = at(k * width + width - 1);
+      for (let d = 0; d < width - 1; d++) its += (x[d] as number) * at(k * width + d);
       hidden[k] = Math.tanh(its);
       sum += at(out + k) * (hidden[k] as number);
     }
@@ -53,7 +54,7 @@ function netOf(rows: readonly { x: readonly number[]; y: number }[], seed: numbe
       add(out + k, off * level);
       const back = off * at(out + k) * (1 - level * level);
       add(k * width + width - 1, back);
-      for (const [d, value] of x.entries()) add(k * width + d, back * value);
+      for (let d = 0; d < width - 1; d++) add(k * width + d, back * (x[d] as number));
     }
   };
   let step = 0;

@@ -29,16 +29,18 @@ const TURNING = new Set(
 );
 /** Words that are in no name. */
 const NEVER = new Set(
-  'what why who whom when which how if is are was were did do does can could i you we it that this there not no need please get rid named called still before after longer until and or then to for with about over remind me he she they so because goes go gets stays stay must may will would shall should have has had been be being always wait mean into onto too tell yourself myself nothing anything something everything mind'.split(
+  'what why who whom when which how if is are was were did do does can could i you we it that this there not no need please get rid named called still before after longer until and or then to for with about over remind me he she they so because goes go gets stays stay must may will would shall should have has had been be being always wait mean into onto too tell yourself myself nothing anything something everything mind here'.split(
     ' ',
   ),
 );
+/** Words with which a name does not end: "back door", "switch the heater back". */
+const NO_LAST = new Set(['down', 'back']);
 const ARTICLES = new Set(['the', 'a', 'an', 'my', 'your', 'our']);
 /** After these an article may stand in a name: "lamp in the bedroom". */
 const PLACING = new Set('in on of at by from near behind under over'.split(' '));
 /** Words with which a name neither begins nor ends. */
 const NO_END = new Set(
-  'a an the my your our for from in to of on off at with by is are please it and then me up out down back'.split(' '),
+  'a an the my your our for from in to of on off at with by is are please it and then me up out'.split(' '),
 );
 /** Words with which a clause ends only where the sentence does. */
 const DANGLING = new Set('to into onto in with and or the a an my your of from'.split(' '));
@@ -173,7 +175,7 @@ function textsAt(
     if (joined.has(from + length)) continue;
     if (name && NEVER.has(last)) break;
     if (name && ARTICLES.has(last) && !PLACING.has(words[from + length - 2] ?? '')) break;
-    if (name && (NO_END.has(first) || NO_END.has(last))) continue;
+    if (name && (NO_END.has(first) || NO_END.has(last) || NO_LAST.has(last))) continue;
     const long = Math.max(0, length - 3);
     const bad =
       !name &&

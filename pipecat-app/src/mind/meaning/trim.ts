@@ -60,7 +60,7 @@ const BEFORE: Readonly<Record<string, readonly string[][]>> = {
   ]),
   query: phrases(['that', 'about', 'the fact that', 'anything', 'something', 'everything']),
   instructions: phrases(['should', 'shall', 'must', 'can', 'will', 'to', 'that']),
-  task: phrases(['should', 'shall', 'must', 'can', 'to', 'please']),
+  task: phrases(['should', 'shall', 'must', 'can', 'to', 'for', 'please']),
   prompt: phrases(['should', 'to', 'please']),
 };
 /** "what I told you about the bike": words in front of the "about" of what is to be forgotten. */

@@ -1,6 +1,6 @@
 import type { Embedder } from '../../memory/embedder.js';
 import { innerProduct } from '../../memory/inner-product.js';
-import { type Candidate, evidenceOf, nearestOf } from './evidence.js';
+import { type Candidate, denials, evidenceOf, nearestOf } from './evidence.js';
 import { type Example, isSlot } from './example.js';
 import { type Filling, fill } from './fill.js';
 import { type MeaningIndex, plainWords } from './meaning-index.js';
@@ -16,6 +16,8 @@ const COMPARED = 7;
 const ALIGNED = 24;
 /** What nearness is worth when an example is chosen, in costs of the alignment. */
 const NEARNESS_IN_COST = 0.7;
+/** What it costs an example that it denies what the sentence does not, or the other way round. */
+const OTHER_DENIAL = 1;
 /** What the cost of the alignment is worth when a target is chosen, in nearness. */
 const COST_IN_NEARNESS = 0.1;
 /** The same of likeness by words. */
@@ -69,7 +71,7 @@ function closest(
     for (const { example, nearness } of likeliest(target, sentence, vector, vectorOf)) {
       const filling = fill(target, example, sentence);
       if (!filling) continue;
-      const worth = NEARNESS_IN_COST * nearness - filling.cost;
+      const worth = NEARNESS_IN_COST * nearness - filling.cost - OTHER_DENIAL * Number(denies(filling));
       if (best === undefined || worth > best.worth) best = { filling, worth };
     }
     if (best === undefined) return [];
@@ -83,6 +85,9 @@ function closest(
     unfilled: Math.max(0, ...lacking.map(({ asSaid }) => asSaid)),
   };
 }
+
+const denies = ({ leveled, example }: Filling): boolean =>
+  denials(leveled.split(' ')) !== denials(example.text.split(' '));
 
 /** The examples of a target that share most words with a sentence, or are nearest to it. */
 function likeliest(
