@@ -57,7 +57,8 @@ module.exports = {
     },
     {
       name: 'network-boot-needs-only-hashi',
-      comment: 'It installs the machines that everything else runs on, and needs nothing of it but a place to show them.',
+      comment:
+        'It installs the machines that everything else runs on, and needs nothing of it but a place to show them.',
       severity: 'error',
       from: { path: '^pxe/' },
       to: { path: '^(pipecat-app|power-agent|jobs|testing)/' },
