@@ -15,7 +15,11 @@ export function meaningParts(
   registry: ToolRegistry,
   { promptsDir, home, log }: { promptsDir: string; home: string; log: Log },
 ): { meaning: Meaning; meanings: MethodMeanings } {
-  const vectors = new SentenceVectors(embedder, join(home, 'sentence-vectors.bin'), join(promptsDir, 'meaning-vectors.bin'));
+  const vectors = new SentenceVectors(
+    embedder,
+    join(home, 'sentence-vectors.bin'),
+    join(promptsDir, 'meaning-vectors.bin'),
+  );
   return {
     meaning: new Meaning({ embedder, vectors, registry, file: join(promptsDir, 'meaning.json'), log }),
     meanings: new MethodMeanings({ embedder, vectors, methods: () => registry.list() }),
