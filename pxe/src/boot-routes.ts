@@ -57,24 +57,22 @@ export function bootRoutes({ machines, images, server, register, firstBoot, say 
       }),
     };
   };
-  const log = async (token: string, request: IncomingMessage): Promise<Answer> => {
+  const heard = (token: string, line: string): Answer => {
     const { mac } = machines.installing(token);
-    const line = plainLine(await readBody(request));
     const [, kind, rest = ''] = /^(phase|failed:) (.+)$/.exec(line) ?? [];
     if (kind === 'phase') machines.report(token, { type: 'step', step: rest });
     if (kind === 'failed:') machines.report(token, { type: 'failed', reason: rest });
     say({ mac, what: 'says', line });
     return { text: '' };
   };
-  /** Debian's installer can only ask, not send. */
-  const told = (token: string, kind: string, word: string): Answer => {
-    const { mac } = machines.installing(token);
-    const text = word.replaceAll('-', ' ');
-    if (kind === 'phase') machines.report(token, { type: 'step', step: text });
-    else machines.report(token, { type: 'failed', reason: text });
-    say({ mac, what: 'says', line: kind === 'phase' ? `phase ${text}` : `failed: ${text}` });
-    return { text: '' };
+  const log = async (token: string, request: IncomingMessage): Promise<Answer> => {
+    // A stranger's body is not read to its end.
+    machines.installing(token);
+    return heard(token, plainLine(await readBody(request)));
   };
+  /** Debian's installer can only ask, not send. */
+  const told = (token: string, kind: string, word: string): Answer =>
+    heard(token, `${kind === 'phase' ? 'phase' : 'failed:'} ${word.replaceAll('-', ' ')}`);
   const done = (token: string): Answer => {
     const { mac } = machines.report(token, { type: 'installed' });
     say({ mac, what: 'is installed' });

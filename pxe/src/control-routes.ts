@@ -1,4 +1,5 @@
 import type { BootMachine } from '@twin/hashi/boot/boot-kv.js';
+import { parsed } from '@twin/hashi/power/power-kv.js';
 import { notFound, type Route } from './answer.js';
 import { readBody } from './bodies.js';
 import type { Obey } from './orders.js';
@@ -11,12 +12,4 @@ export function controlRoutes(machines: () => BootMachine[], obey: Obey): Route 
     if (request.method !== 'POST' || url.pathname !== '/orders') throw notFound();
     return answer(obey(parsed(await readBody(request))));
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parsed } from '@twin/hashi/power/power-kv.js';
 import { z } from 'zod';
 import { plainLine } from './bodies.js';
 import type { Mac } from './mac.js';
@@ -11,7 +12,7 @@ const EVERY_MS = 500;
 
 /** Lines of the program that takes machines in, as the role join installs it. */
 const told = z.union([
-  z.object({ progress: z.string() }).transform(({ progress }) => ({ progress })),
+  z.object({ progress: z.string() }),
   z.object({ done: z.string() }),
   z.object({ error: z.string(), next: z.string().default('') }),
 ]);
@@ -62,7 +63,7 @@ export class Joiner {
     const visit = plan.installId.replaceAll('-', '').slice(0, 16);
     const token = mac.replaceAll(':', '');
     const { address, hostKey } = registered;
-    const request = { token, visit, name: plan.name, address, host_key: hostKey.split(' ', 2).join(' ') };
+    const request = { token, visit, name: plan.name, address, host_key: hostKey };
     // What an earlier try said must not be taken for this one's.
     const from = (await this.#read(join(progress, visit))).length;
     await writeWhole(join(spool, `${token}-${visit}.json`), JSON.stringify(request));
@@ -102,14 +103,6 @@ export class Joiner {
       if (error.code === 'ENOENT') return '';
       throw error;
     });
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }
 
