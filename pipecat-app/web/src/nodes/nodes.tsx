@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { Notes } from '../link/notes.js';
 import { askRole, role } from '../link/role.js';
-import { Words } from '../style/words.js';
 import { AllowDialog } from './allow-dialog.js';
 import { MachineTile } from './machine-tile.js';
 import { NodesStore } from './store.js';
@@ -22,23 +22,7 @@ export function Nodes() {
         <h2>Nodes</h2>
         {view && view.machines.length > 0 && <p class="note">{countText(view.machines.length)}</p>}
       </header>
-      <p class="unseen" role="status">
-        {store.doing.done.value}
-      </p>
-      {problem && (
-        <p class="cluster-note bad" role="alert">
-          <b>{problem.what}</b> <Words text={problem.next} />
-          {store.lost.value && view && ' What you see is how it was before.'}
-        </p>
-      )}
-      {view?.words && (
-        <p class={`cluster-note ${view.consul === 'failed' ? 'bad' : ''}`} role="status">
-          <Words text={view.words} />
-        </p>
-      )}
-      {role.value === 'viewer' && view?.consul === 'ok' && (
-        <p class="note">Looking only: allowing a machine needs the role operator.</p>
-      )}
+      <Notes store={store} problem={problem} needsOperator="allowing a machine needs the role operator." />
       {view?.consul === 'ok' && (
         <ul class="tiles">
           {view.machines.map((machine) => (

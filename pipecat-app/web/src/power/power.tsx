@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PowerAnswer } from '../../../src/server/power-protocol.js';
+import { Notes } from '../link/notes.js';
 import { askRole, role } from '../link/role.js';
-import { Words } from '../style/words.js';
 import { SettingsDialog } from './settings-dialog.js';
 import { PowerStore } from './store.js';
 import { NodeTile, ServiceTile } from './tiles.js';
@@ -25,23 +25,11 @@ export function Power() {
         <h2>Power</h2>
         {view && view.nodes.length > 0 && <p class="note">{totalText(view)}</p>}
       </header>
-      <p class="unseen" role="status">
-        {store.doing.done.value}
-      </p>
-      {problem && (
-        <p class="cluster-note bad" role="alert">
-          <b>{problem.what}</b> <Words text={problem.next} />
-          {store.lost.value && view && ' What you see is how it was before.'}
-        </p>
-      )}
-      {view?.words && (
-        <p class={`cluster-note ${view.consul === 'failed' ? 'bad' : ''}`} role="status">
-          <Words text={view.words} />
-        </p>
-      )}
-      {role.value === 'viewer' && view?.consul === 'ok' && (
-        <p class="note">Looking only: waking, putting to sleep and settings need the role operator.</p>
-      )}
+      <Notes
+        store={store}
+        problem={problem}
+        needsOperator="waking, putting to sleep and settings need the role operator."
+      />
       {view ? <Parts view={view} store={store} may={may} /> : !problem && <p class="note">Asking the agent…</p>}
       {open && <SettingsDialog key={open.service} service={open} store={store} />}
     </main>
